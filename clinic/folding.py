@@ -1,0 +1,31 @@
+"""One way to make text comparable: search keys, medicine names, allergy names.
+
+Turkish has two i's, and Python's lower() makes two code points of "İ". Databases differ in their
+collations, so nothing that is searched or sorted depends on one: both keys are computed here.
+"""
+
+import unicodedata
+
+_DOTLESS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
+_TURKISH_ORDER = {
+    letter: rank for rank, letter in enumerate("abcçdefgğhıijklmnoöpqrsştuüvwxyz", start=ord("a"))
+}
+
+
+def fold(text: str) -> str:
+    """Return `text` without case, diacritics and the difference between the two i's.
+
+    "Işık" -> "isik", "KUMADİN" -> "kumadin". Any white space becomes one space.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_DOTLESS).lower()
+    letters = unicodedata.normalize("NFD", plain)
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(bare.replace("ı", "i").split())
+
+
+def turkish_sort_key(text: str) -> str:
+    """Return a key whose code-point order is the Turkish alphabet's (c < ç < d, ı < i)."""
+    lowered = (
+        unicodedata.normalize("NFC", text).replace("I", "ı").replace("İ", "i").lower().split()
+    )
+    return "".join(chr(_TURKISH_ORDER.get(letter, ord(letter))) for letter in " ".join(lowered))
