@@ -1,0 +1,77 @@
+"""The words of one treatment visit: how it was done, what was seen, what its record still lacks.
+
+Techniques, antiseptics and creams: docs/rules/signed-record.md names their source.
+"""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Technique(TextChoices):
+    PAPULE = "papule", _("Papule")
+    NAPPAGE = "nappage", _("Nappage")
+    EPIDERMAL_NAPPAGE = "epidermal_nappage", _("Epidermal nappage")
+    POINT_BY_POINT = "point_by_point", _("Point by point")
+    MESOGUN = "mesogun", _("Injector (mesogun)")
+
+
+class Device(TextChoices):
+    NEEDLE = "needle", _("Needle and syringe")
+    INJECTION_GUN = "injection_gun", _("Injection gun")
+
+
+class Antiseptic(TextChoices):
+    ALCOHOL_70 = "alcohol_70", _("Alcohol 70%")
+    POVIDONE_IODINE = "povidone_iodine", _("Povidone-iodine")
+    CHLORHEXIDINE = "chlorhexidine", _("Chlorhexidine")
+    OCTENIDINE = "octenidine", _("Octenidine")
+    HYPOCHLOROUS = "hypochlorous", _("Hypochlorous acid")
+
+
+class AnaestheticCream(TextChoices):
+    NONE = "none", _("No cream")
+    EMLA = "emla", _("Lidocaine 2.5% with prilocaine 2.5% (EMLA)")
+    LIDOCAINE_CREAM = "lidocaine_cream", _("Lidocaine 4% cream")
+    TETRACAINE_CREAM = "tetracaine_cream", _("Tetracaine cream")
+
+
+class Reaction(TextChoices):
+    NONE = "none", _("None")
+    ERYTHEMA = "erythema", _("Redness")
+    SWELLING = "swelling", _("Swelling")
+    STINGING = "stinging", _("Stinging")
+    BRUISE = "bruise", _("Bruise")
+    PAPULES = "papules", _("Papules")
+    URTICARIA = "urticaria", _("Hives")
+    VASOVAGAL = "vasovagal", _("Fainting or near fainting")
+    OTHER = "other", _("Other")
+
+
+class Missing(TextChoices):
+    """What stands between a record and its signature; the label says it to the reader."""
+
+    TIMES = "times", _("The beginning and the end of the session are not recorded.")
+    TIMES_REVERSED = "times_reversed", _("The session ends before it begins.")
+    ANTISEPTIC = "antiseptic", _("The antiseptic is not recorded.")
+    CREAM = "cream", _("Whether an anaesthetic cream was used is not recorded.")
+    CREAM_AMOUNT = "cream_amount", _("The grams of anaesthetic cream are not recorded.")
+    TECHNIQUE = "technique", _("The technique is not recorded.")
+    DEVICE = "device", _("The device, needle or injection gun, is not recorded.")
+    DEVICE_MISMATCH = "device_mismatch", _("The injector technique needs the injection gun.")
+    REGIONS = "regions", _("No treated region is recorded.")
+    REGION_TWICE = "region_twice", _("A region is recorded twice.")
+    REGION_VOLUME = "region_volume", _("A treated region has no volume.")
+    PREPARED_VOLUME = "prepared_volume", _("The prepared volume is not recorded.")
+    MORE_THAN_PREPARED = (
+        "more_than_prepared",
+        _("The regions received more than was prepared."),
+    )
+    PRODUCTS = "products", _("No product is recorded.")
+    LOT = "lot", _("A product has no lot number.")
+    REACTIONS = "reactions", _("Immediate reactions are not recorded: choose “none” or name them.")
+    REACTIONS_CONTRADICT = "reactions_contradict", _("“None” stands beside a named reaction.")
+    REACTION_NOTE = "reaction_note", _("The other reaction is not described.")
+    PAIN = "pain", _("The pain from 0 to 10 is not recorded.")
+
+
+LEAST_PAIN, WORST_PAIN = 0, 10
