@@ -25,7 +25,5 @@ def fold(text: str) -> str:
 
 def turkish_sort_key(text: str) -> str:
     """Return a key whose code-point order is the Turkish alphabet's (c < ç < d, ı < i)."""
-    lowered = (
-        unicodedata.normalize("NFC", text).replace("I", "ı").replace("İ", "i").lower().split()
-    )
+    lowered = unicodedata.normalize("NFC", text).replace("I", "ı").replace("İ", "i").lower().split()
     return "".join(chr(_TURKISH_ORDER.get(letter, ord(letter))) for letter in " ".join(lowered))

@@ -1,0 +1,41 @@
+"""Writing the record of changes and of readings."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from clinic.audit.models import AuditEntry, ChartReading
+from clinic.staff.models import StaffMember
+
+Actor = StaffMember | str  # a person, or the name of the task or command that acts for nobody
+
+
+def record(
+    *,
+    verb: str,
+    subject: models.Model,
+    by: Actor,
+    now: datetime,
+    patient_id: UUID | None = None,
+    **detail: Any,
+) -> AuditEntry:
+    """Write down a change in the transaction that makes it. `detail`: ids and states only."""
+    return AuditEntry.objects.create(
+        at=now,
+        verb=verb,
+        subject_kind=subject._meta.model_name,
+        subject_id=str(subject.pk),
+        patient_id=patient_id,
+        actor=by if isinstance(by, StaffMember) else None,
+        by_system=by if isinstance(by, str) else "",
+        detail=detail,
+    )
+
+
+def record_reading(*, patient_id: UUID, section: str, method: str, by: Any, now: datetime) -> None:
+    """Write down that `by` opened a page of a patient's record."""
+    ChartReading.objects.create(
+        at=now, patient_id=patient_id, section=section, method=method, reader=by
+    )

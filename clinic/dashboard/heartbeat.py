@@ -1,0 +1,30 @@
+"""Signs of life of beat and worker, kept in Redis.
+
+The task `heartbeat` proves beat, broker and worker together. Two signals tell them apart: beat
+stamps when it publishes, the worker stamps when it wakes.
+"""
+
+import time
+from typing import Any
+
+from celery.signals import before_task_publish, heartbeat_sent, worker_ready
+from django.core.cache import cache
+
+BEAT, WORKER = "alive:beat", "alive:worker"
+REMEMBERED_FOR = 3600
+
+
+def stamp(who: str) -> None:
+    cache.set(who, time.time(), REMEMBERED_FOR)
+
+
+@before_task_publish.connect(dispatch_uid="stamp_beat")
+def _beat_published(sender: Any = None, **kwargs: Any) -> None:
+    if sender == "clinic.dashboard.tasks.heartbeat":
+        stamp(BEAT)
+
+
+@worker_ready.connect(dispatch_uid="stamp_worker_ready")
+@heartbeat_sent.connect(dispatch_uid="stamp_worker")
+def _worker_lives(**kwargs: Any) -> None:
+    stamp(WORKER)

@@ -1,0 +1,13 @@
+"""English in a Turkish clinic: day before month, 24 hours, Monday first."""
+
+DATE_FORMAT = "j F Y"
+SHORT_DATE_FORMAT = "d M Y"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j F Y, H:i"
+SHORT_DATETIME_FORMAT = "d M Y, H:i"
+FIRST_DAY_OF_WEEK = 1
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"]
+TIME_INPUT_FORMATS = ["%H:%M"]
+DECIMAL_SEPARATOR = "."
+THOUSAND_SEPARATOR = ","
+NUMBER_GROUPING = 3

@@ -1,0 +1,74 @@
+"""The ledger of messages owed. A row is the message; a task only rings."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.identity import Addressed
+from clinic.messages.rules import LEASE, OPEN
+from clinic.messages.terms import Channel, MessageState
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, now: datetime) -> "MessageQuerySet":
+        return self.filter(state=MessageState.PENDING, due_at__lte=now)
+
+    def abandoned(self, now: datetime) -> "MessageQuerySet":
+        """Held by a worker that must have died."""
+        return self.filter(
+            state__in=[MessageState.CLAIMED, MessageState.TRANSMITTING], claimed_at__lt=now - LEASE
+        )
+
+    def still_open(self) -> "MessageQuerySet":
+        return self.filter(state__in=OPEN)
+
+    def needing_the_desk(self) -> "MessageQuerySet":
+        return self.filter(
+            state__in=[MessageState.FAILED, MessageState.UNCERTAIN], settled_at__isnull=True
+        )
+
+
+class Message(Addressed):
+    """One message to one patient about one event. Its words are made when it is sent."""
+
+    patient_id = models.UUIDField()
+    kind = models.CharField(max_length=40)  # "session_reminder"
+    event_key = models.CharField(max_length=80)  # what it is about; a moved session has a new key
+    about_id = models.UUIDField()  # the record the words are made from
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    due_at = models.DateTimeField(_("Due"))
+    not_after = models.DateTimeField(_("Useless after"))
+    state = models.CharField(
+        max_length=14, choices=MessageState.choices, default=MessageState.PENDING
+    )
+    tries = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)  # when the desk took it off its list
+    sent_to = models.CharField(max_length=254, blank=True)
+    reason = models.CharField(max_length=200, blank=True)  # why it failed, expired or was cancelled
+    recorded_at = models.DateTimeField()
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient_id", "kind", "event_key"], name="one_message_per_event"
+            ),
+            models.CheckConstraint(
+                name="message_state_is_known", condition=Q(state__in=MessageState.values)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="message_due", condition=Q(state=MessageState.PENDING)
+            ),
+            models.Index(fields=["patient_id", "-due_at"], name="message_patient"),
+            models.Index(fields=["about_id"], name="message_about"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.event_key} {self.state}"

@@ -1,0 +1,48 @@
+"""What may become of a message, and when to try again. Pure.
+
+The promise (docs/rules/messages.md): never twice, never silently lost; a message that was on the
+wire when its worker died is "uncertain" and stands on the desk's list. "Exactly once" by SMTP does
+not exist (RFC 1047), so the row is the record and Celery only rings.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+
+from clinic.messages.terms import MessageState as S
+
+TRANSITIONS: Mapping[S, AbstractSet[S]] = {
+    S.PENDING: {S.CLAIMED, S.EXPIRED, S.CANCELLED},
+    # Nothing is on the wire yet: a worker that dies here lets go of the message.
+    S.CLAIMED: {S.PENDING, S.TRANSMITTING, S.EXPIRED, S.CANCELLED, S.FAILED},
+    # On the wire: after a crash nobody knows, so it is never sent again by itself.
+    S.TRANSMITTING: {S.SENT, S.UNCERTAIN, S.FAILED, S.PENDING},
+    S.SENT: set(),
+    S.UNCERTAIN: set(),
+    S.FAILED: set(),
+    S.EXPIRED: set(),
+    S.CANCELLED: set(),
+}
+OPEN: AbstractSet[S] = {S.PENDING, S.CLAIMED, S.TRANSMITTING}
+
+# A worker that holds a message longer than this has died.
+LEASE = timedelta(minutes=2)
+RETRY_AFTER = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+)
+MOST_TRIES = len(RETRY_AFTER) + 1
+
+
+def next_try(*, tries: int, now: datetime, not_after: datetime, jitter: float) -> datetime | None:
+    """When to try again after `tries` refused tries, or None when it would be too late.
+
+    `jitter` is between 0 and 1 and spreads the herd by up to a fifth of the wait.
+    """
+    if tries >= MOST_TRIES:
+        return None
+    wait = RETRY_AFTER[tries - 1]
+    at = now + wait + wait * jitter / 5
+    return at if at <= not_after else None

@@ -1,0 +1,33 @@
+"""The words of who works here and what a role may do."""
+
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    RECEPTIONIST = "receptionist", _("Receptionist")
+    PHYSICIAN = "physician", _("Physician")
+    NURSE = "nurse", _("Nurse")
+    MANAGER = "manager", _("Manager")
+
+
+class Ability(StrEnum):
+    SEE_TODAY = "see today"
+    FIND_PATIENTS = "find patients"
+    REGISTER_PATIENTS = "register patients"
+    TAKE_INTAKE = "take intake"
+    READ_CHART = "read chart"
+    ANALYSE_SKIN = "analyse skin"
+    COMPOSE_COCKTAILS = "compose cocktails"
+    SET_PLANS = "set plans"
+    DECIDE_FINDINGS = "decide findings"
+    BOOK = "book"
+    RUN_THE_DAY = "run the day"
+    TREAT = "treat"
+    SIGN_SESSIONS = "sign sessions"
+    PRINT_AFTERCARE = "print aftercare"
+    SEE_MESSAGES = "see messages"
+    READ_ACCESS_LOG = "read access log"
+    CHANGE_OWN_SETTINGS = "change own settings"

@@ -1,0 +1,31 @@
+"""What every test shares."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.test import TransactionTestCase
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_may_be_emptied_between_tests() -> Iterator[None]:
+    """Tests that commit are cleaned by TRUNCATE, which the append-only tables refuse."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def emptied(self: Any) -> None:
+        with pgtrigger.ignore():
+            teardown(self)
+
+    TransactionTestCase._fixture_teardown = emptied  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings: Any, tmp_path: Any) -> None:
+    """Fast hashing, local memory instead of Redis, mail kept in memory, files in a folder of the test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.CELERY_TASK_ALWAYS_EAGER = False

@@ -1,0 +1,8 @@
+"""What a patient's link may open."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class LinkPurpose(models.TextChoices):
+    AFTERCARE = "aftercare", _("Aftercare sheet")

@@ -1,0 +1,87 @@
+"""The course of treatment: one object with 4-8 sessions in a fixed order."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.identity import Addressed
+from treatments.plans.terms import PlanKind, PlanState, SessionState
+
+
+class TreatmentPlan(Addressed):
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="plans")
+    analysis = models.ForeignKey(
+        "treatments.SkinAnalysis", on_delete=models.PROTECT, null=True, related_name="plans"
+    )
+    cocktail = models.ForeignKey(
+        "cocktails.Cocktail", on_delete=models.PROTECT, null=True, related_name="plans"
+    )
+    physician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="plans"
+    )
+    regions = models.JSONField(_("Regions"), default=list)
+    session_count = models.PositiveSmallIntegerField(_("Sessions"))
+    interval_days = models.PositiveSmallIntegerField(_("Days between sessions"))
+    session_minutes = models.PositiveSmallIntegerField(_("Minutes"), default=30)
+    reason = models.TextField(_("Reason for another number of sessions"), blank=True)
+    antiseptic = models.CharField(_("Antiseptic"), max_length=20)
+    anaesthetic_cream = models.CharField(_("Anaesthetic cream"), max_length=20)
+    gloves = models.CharField(_("Gloves"), max_length=10)
+    kind = models.CharField(max_length=12, choices=PlanKind.choices, default=PlanKind.COURSE)
+    state = models.CharField(max_length=10, choices=PlanState.choices)
+    hold_reason = models.CharField(max_length=200, blank=True)
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-set_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="four_to_eight_sessions_or_a_reason",
+                condition=Q(session_count__gte=4, session_count__lte=8)
+                | ~Q(reason="")
+                | Q(kind=PlanKind.MAINTENANCE),
+            ),
+            models.CheckConstraint(
+                name="at_least_seven_days_apart", condition=Q(interval_days__gte=7)
+            ),
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=Q(state__in=[PlanState.PROPOSED, PlanState.ACTIVE, PlanState.ON_HOLD]),
+                name="one_running_plan_per_patient",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Treatment plan"))
+
+
+class PlannedSession(Addressed):
+    plan = models.ForeignKey(TreatmentPlan, on_delete=models.PROTECT, related_name="sessions")
+    number = models.PositiveSmallIntegerField()
+    state = models.CharField(
+        max_length=10, choices=SessionState.choices, default=SessionState.PLANNED
+    )
+    appointment = models.OneToOneField(
+        "treatments.Appointment",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="planned_session",
+    )
+
+    class Meta:
+        ordering = ["plan", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "number"], name="session_numbers_are_never_reused"
+            ),
+            models.CheckConstraint(
+                name="booked_session_has_an_appointment",
+                condition=~Q(state__in=[SessionState.BOOKED, SessionState.DONE])
+                | Q(appointment__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
