@@ -1,0 +1,129 @@
+"""Until when each advice holds, and which duration wins when several sources have one.
+
+Pure. Durations are real hours: 48 hours are 172,800 seconds, also in the night when a clock
+changes. Where the durations come from: advice.json and docs/rules/aftercare-times.md.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from clinic.refusals import Refused
+from treatments.aftercare.terms import (
+    DURATION_TOO_SHORT,
+    EMERGENCY_NUMBER,
+    AdviceGroup,
+    Urgency,
+)
+
+# What the founding article does not fix may be shortened by the clinic, but not to nothing.
+SHORTEST_HOURS = 1
+
+
+class DurationTooShort(Refused):
+    """A clinic's own duration is below the founding minimum."""
+
+    code = "duration_too_short"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """One line of the sheet in both languages; `duration_hours` None means without end."""
+
+    id: str
+    group: AdviceGroup
+    en: str
+    tr: str
+    sources: frozenset[str]
+    duration_hours: int | None = None
+    minimum_hours: int = SHORTEST_HOURS
+    urgency: Urgency | None = None
+
+    def words(self, language: str, *, emergency: str = EMERGENCY_NUMBER) -> str:
+        """Return the line for a reader of "tr", or in English, with its present duration."""
+        hours = self.duration_hours or 0
+        text = self.tr if language.startswith("tr") else self.en
+        return text.format(hours=hours, days=-(-hours // 24), emergency=emergency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duration:
+    """How long an advice lasts, and who says so; `hours` None means without end."""
+
+    hours: int | None
+    sources: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedAdvice:
+    advice: Advice
+    until: datetime | None
+
+
+def timed_advice(ended_at: datetime, advice: Iterable[Advice]) -> list[TimedAdvice]:
+    """Return each advice with the moment, in UTC, until which it holds after the session."""
+    if ended_at.tzinfo is None:
+        raise ValueError("the end of the session has no time zone")
+    end = ended_at.astimezone(UTC)
+    return [
+        TimedAdvice(
+            advice=each,
+            until=None
+            if each.duration_hours is None
+            else end + timedelta(hours=each.duration_hours),
+        )
+        for each in advice
+    ]
+
+
+def clock_time(until: datetime, zone: ZoneInfo) -> datetime:
+    """Return the clock time to print, rounded up to the minute so that it is never too early."""
+    moment = until.astimezone(UTC)
+    whole = moment.replace(second=0, microsecond=0)
+    if whole < moment:
+        whole += timedelta(minutes=1)
+    return whole.astimezone(zone)
+
+
+def durations(advice: Iterable[Advice]) -> dict[str, Duration]:
+    return {each.id: Duration(hours=each.duration_hours, sources=each.sources) for each in advice}
+
+
+def merge(one: Mapping[str, Duration], other: Mapping[str, Duration]) -> dict[str, Duration]:
+    """Return for each advice the strictest duration, with the sources of both.
+
+    The order in which sources are merged, and merging one twice, change nothing; nothing that
+    a source asks for is ever shortened.
+    """
+    return {
+        id_: _strictest(one[id_], other[id_])
+        if id_ in one and id_ in other
+        else (one.get(id_) or other[id_])
+        for id_ in sorted({*one, *other})
+    }
+
+
+def with_durations(advice: Iterable[Advice], merged: Mapping[str, Duration]) -> list[Advice]:
+    """Return the advice with the merged durations and their sources in place of its own."""
+    return [
+        replace(each, duration_hours=merged[each.id].hours, sources=merged[each.id].sources)
+        if each.id in merged
+        else each
+        for each in advice
+    ]
+
+
+def check_duration(advice: Advice, hours: int | None) -> None:
+    """Refuse a clinic's own duration that is below the founding minimum of this advice."""
+    if hours is not None and hours < advice.minimum_hours:
+        raise DurationTooShort(DURATION_TOO_SHORT % {"hours": advice.minimum_hours})
+
+
+def _strictest(one: Duration, other: Duration) -> Duration:
+    endless = one.hours is None or other.hours is None
+    return Duration(
+        hours=None if endless else max(one.hours or 0, other.hours or 0),
+        sources=one.sources | other.sources,
+    )
