@@ -1,0 +1,203 @@
+"""./check: every check of the project, on servers of its own, each named with its time.
+
+A step that fails does not stop the others; all failures are listed at the end.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clinic.local import locks, postgres, running, servers
+from clinic.local.children import StopAsked, Supervisor, Trouble, end_with_parent
+from clinic.local.folders import ROOT, Home, new_password
+from clinic.local.servers import Progress
+
+_BIN = Path(sys.executable).parent
+_MANAGE = [sys.executable, str(ROOT / "manage.py")]
+_NO_TEST_MATCHED = 5
+_SERVED_BY_A_BROWSER = "(browser or journey)"
+_TEST_HOMES = ROOT / ".local" / "test"
+# Not the installed script: that one names the folder in which it was installed.
+_LINT_IMPORTS = "from importlinter.cli import lint_imports_command as main; main()"
+_OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "CLINIC_DATA", "CLINIC_LOCAL")
+# What a production installation sets; `check --deploy` judges the settings that come of it.
+_PRODUCTION = {
+    "ALLOWED_HOSTS": "clinic.example",
+    "CSRF_TRUSTED_ORIGINS": "https://clinic.example",
+    "CLINIC_BASE_URL": "https://clinic.example",
+    "CLINIC_LOCAL": "0",
+    "DEBUG": "0",
+    "EMAIL_URL": "smtp+tls://clinic:secret@mail.example:587",
+}
+
+
+@dataclass
+class Report:
+    """What was run, how long it took, what failed."""
+
+    failed: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def step(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        environment: dict[str, str],
+        *,
+        loud: bool = False,
+        fine: tuple[int, ...] = (0,),
+    ) -> int:
+        """Run one check; its output is shown when it fails (a loud one shows it as it comes)."""
+        if loud:
+            print(f"\n--- {name}", flush=True)
+        began = time.monotonic()
+        ended = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=None if loud else subprocess.PIPE,
+            stderr=None if loud else subprocess.STDOUT,
+            text=True,
+            preexec_fn=end_with_parent(signal.SIGTERM),
+        )
+        output, _ = ended.communicate()
+        passed = ended.returncode in fine
+        line = f"  {'passed' if passed else 'FAILED'}  {name:<42} {time.monotonic() - began:6.1f} s"
+        print(line, flush=True)
+        self.lines.append(line)
+        if not passed:
+            self.failed.append(name)
+            if output:
+                print("\n".join("    " + part for part in output.splitlines()), flush=True)
+        return ended.returncode
+
+
+def check(arguments: list[str]) -> int:
+    everything = "--all" in arguments
+    chosen = [argument for argument in arguments if argument != "--all"]
+    progress = Progress(lambda line: print(line, flush=True))
+    supervisor = Supervisor(progress.say)
+    with supervisor.listening():
+        try:
+            return on_own_servers(supervisor, progress, chosen, everything=everything)
+        except StopAsked:
+            progress.say("\nStopped.")
+            return 130
+        except Trouble as trouble:
+            running.report(trouble, progress)
+            return 1
+
+
+def on_own_servers(
+    supervisor: Supervisor, progress: Progress, chosen: list[str], *, everything: bool
+) -> int:
+    sweep_abandoned_homes()
+    home = Home(_TEST_HOMES / str(os.getpid()))
+    home.make()
+    lock = locks.try_to_own(home)
+    if lock is None:
+        raise Trouble(f"Another check uses {home.folder}.")
+    given = dict(os.environ)
+    own = {name: value for name, value in given.items() if name not in _OURS}
+    try:
+        found = servers.start(
+            supervisor, home, given=own, holding=lock, progress=progress, safe=False
+        )
+        return run_checks(supervisor, own | found, chosen, everything=everything)
+    finally:
+        supervisor.stop()
+        remove(home)
+
+
+def run_checks(
+    supervisor: Supervisor, environment: dict[str, str], chosen: list[str], *, everything: bool
+) -> int:
+    began = time.monotonic()
+    report = Report()
+    scripts: list[str | Path] = ["run", "check"]  # no ".py": they have to be named
+    ruff = _BIN / "ruff"
+    production = environment | _PRODUCTION | {"SECRET_KEY": new_password() + new_password()}
+    steps: list[tuple[str, list[str | Path], dict[str, str]]] = [
+        ("format (ruff)", [ruff, "format", "--check", ".", *scripts], environment),
+        ("lint (ruff)", [ruff, "check", ".", *scripts], environment),
+        (
+            "types (mypy)",
+            [sys.executable, "-m", "mypy", "--scripts-are-modules", ".", *scripts],
+            environment,
+        ),
+        ("import contracts (lint-imports)", [sys.executable, "-c", _LINT_IMPORTS], environment),
+        (
+            "no migration missing",
+            [*_MANAGE, "makemigrations", "--check", "--dry-run"],
+            environment,
+        ),
+        ("translations", [*_MANAGE, "translations", "check"], environment),
+        (
+            "production settings (check --deploy)",
+            [*_MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
+            production,
+        ),
+    ]
+    for name, command, variables in steps:
+        report.step(name, command, variables)
+        supervisor.check_stop()
+    report.step("compile translations", [*_MANAGE, "translations", "compile"], environment)
+    run_tests(report, supervisor, environment, chosen, everything=everything)
+    return close(report, began)
+
+
+def run_tests(
+    report: Report,
+    supervisor: Supervisor,
+    environment: dict[str, str],
+    chosen: list[str],
+    *,
+    everything: bool,
+) -> None:
+    """Run the tests, two at a time; then, one at a time, those that need the machine's full speed."""
+    pytest: list[str | Path] = [sys.executable, "-m", "pytest"]
+    slow = "" if everything else " and not slow"
+    # With tests chosen by hand, one of the two groups may be empty.
+    fine = (0, _NO_TEST_MATCHED) if chosen else (0,)
+    groups: dict[str, list[str | Path]] = {
+        "tests": [*pytest, "-n", "2", "-m", f"not {_SERVED_BY_A_BROWSER}{slow}", *chosen],
+        "browser tests": [*pytest, "-m", f"{_SERVED_BY_A_BROWSER}{slow}", *chosen],
+    }
+    statuses = []
+    for name, command in groups.items():
+        statuses.append(report.step(name, command, environment, loud=True, fine=fine))
+        supervisor.check_stop()
+    if set(statuses) == {_NO_TEST_MATCHED}:
+        report.failed.append("tests: none matched")
+
+
+def close(report: Report, began: float) -> int:
+    print("\n" + "\n".join(report.lines))
+    if reason := os.environ.get("CLINIC_NO_CHROMIUM"):
+        print(f"\nLEFT OUT: the tests marked browser and journey. {reason}")
+    took = f"{time.monotonic() - began:.0f} s"
+    if report.failed:
+        print(f"\nFAILED after {took}: {'; '.join(report.failed)}")
+        return 1
+    print(f"\nAll checks passed in {took}.")
+    return 0
+
+
+def sweep_abandoned_homes() -> None:
+    """Remove what a killed check left behind."""
+    for folder in _TEST_HOMES.glob("*"):
+        home = Home(folder)
+        if locks.try_to_own(home) is not None:
+            remove(home)
+
+
+def remove(home: Home) -> None:
+    postgres.remove(home)
+    shutil.rmtree(home.folder, ignore_errors=True)
