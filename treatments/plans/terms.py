@@ -1,4 +1,4 @@
-"""The words of a course: what kind it is, where it and its sessions stand, and each "no"."""
+"""The words of a course: its kind, where it and its sessions stand, its steps, each "no"."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,28 @@ class SessionState(TextChoices):
     MISSED = "missed", _("Missed")
     ON_HOLD = "on_hold", _("On hold")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+# The steps are chosen with the plan, screened with it, and recorded in the session.
+class Antiseptic(TextChoices):
+    ALCOHOL_70 = "alcohol_70", _("Alcohol 70%")
+    POVIDONE_IODINE = "povidone_iodine", _("Povidone-iodine")
+    CHLORHEXIDINE = "chlorhexidine", _("Chlorhexidine")
+    OCTENIDINE = "octenidine", _("Octenidine")
+    HYPOCHLOROUS = "hypochlorous", _("Hypochlorous acid")
+
+
+class AnaestheticCream(TextChoices):
+    NONE = "none", _("No cream")
+    EMLA = "emla", _("Lidocaine 2.5% with prilocaine 2.5% (EMLA)")
+    LIDOCAINE_CREAM = "lidocaine_cream", _("Lidocaine 4% cream")
+    TETRACAINE_CREAM = "tetracaine_cream", _("Tetracaine cream")
+
+
+class Gloves(TextChoices):
+    NITRILE = "nitrile", _("Nitrile")
+    VINYL = "vinyl", _("Vinyl")
+    LATEX = "latex", _("Latex")
 
 
 PLAN_STATE_FORBIDS = _("A plan that is “%(state)s” cannot become “%(wanted)s”.")

@@ -20,6 +20,7 @@ from treatments.sessions.terms import (
     AnaestheticCream,
     Antiseptic,
     Device,
+    Gloves,
     Missing,
     Reaction,
     Technique,
@@ -52,6 +53,7 @@ class Record:
     antiseptic: str
     anaesthetic_cream: str
     cream_g: Decimal | None
+    gloves: str
     technique: str
     device: str
     injected: Sequence[Injected]
@@ -95,6 +97,8 @@ def _missing_preparation(record: Record) -> Iterable[Missing]:
         yield Missing.CREAM
     elif record.anaesthetic_cream != AnaestheticCream.NONE and not _positive(record.cream_g):
         yield Missing.CREAM_AMOUNT
+    if record.gloves not in Gloves.values:
+        yield Missing.GLOVES
 
 
 def _missing_technique(record: Record) -> Iterable[Missing]:
@@ -155,8 +159,12 @@ def canonical(record: Mapping[str, object]) -> bytes:
     ).encode()
 
 
-def digest(content: bytes, previous_digest: str = GENESIS) -> str:
-    """Return the SHA-256, in hex, of the previous digest, a line feed and the content."""
+def digest(content: bytes, previous_digest: str = "") -> str:
+    """Return the SHA-256, in hex, of the previous digest, a line feed and the content.
+
+    The first record of a chain has no previous digest; 64 zeros stand in its place.
+    """
+    previous_digest = previous_digest or GENESIS
     if not _HEX_DIGEST.fullmatch(previous_digest):
         raise ValueError("the previous digest is not 64 hexadecimal digits")
     return hashlib.sha256(previous_digest.encode("ascii") + b"\n" + content).hexdigest()

@@ -6,6 +6,20 @@ Techniques, antiseptics and creams: docs/rules/signed-record.md names their sour
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
+
+__all__ = [
+    "LEAST_PAIN",
+    "WORST_PAIN",
+    "AnaestheticCream",
+    "Antiseptic",
+    "Device",
+    "Gloves",
+    "Missing",
+    "Reaction",
+    "Technique",
+]
+
 
 class Technique(TextChoices):
     PAPULE = "papule", _("Papule")
@@ -18,21 +32,6 @@ class Technique(TextChoices):
 class Device(TextChoices):
     NEEDLE = "needle", _("Needle and syringe")
     INJECTION_GUN = "injection_gun", _("Injection gun")
-
-
-class Antiseptic(TextChoices):
-    ALCOHOL_70 = "alcohol_70", _("Alcohol 70%")
-    POVIDONE_IODINE = "povidone_iodine", _("Povidone-iodine")
-    CHLORHEXIDINE = "chlorhexidine", _("Chlorhexidine")
-    OCTENIDINE = "octenidine", _("Octenidine")
-    HYPOCHLOROUS = "hypochlorous", _("Hypochlorous acid")
-
-
-class AnaestheticCream(TextChoices):
-    NONE = "none", _("No cream")
-    EMLA = "emla", _("Lidocaine 2.5% with prilocaine 2.5% (EMLA)")
-    LIDOCAINE_CREAM = "lidocaine_cream", _("Lidocaine 4% cream")
-    TETRACAINE_CREAM = "tetracaine_cream", _("Tetracaine cream")
 
 
 class Reaction(TextChoices):
@@ -55,6 +54,7 @@ class Missing(TextChoices):
     ANTISEPTIC = "antiseptic", _("The antiseptic is not recorded.")
     CREAM = "cream", _("Whether an anaesthetic cream was used is not recorded.")
     CREAM_AMOUNT = "cream_amount", _("The grams of anaesthetic cream are not recorded.")
+    GLOVES = "gloves", _("The gloves are not recorded.")
     TECHNIQUE = "technique", _("The technique is not recorded.")
     DEVICE = "device", _("The device, needle or injection gun, is not recorded.")
     DEVICE_MISMATCH = "device_mismatch", _("The injector technique needs the injection gun.")
