@@ -177,4 +177,4 @@ def found(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 class StaffRequest(HttpRequest):
     """A request that passed the gate: somebody of the staff is signed in."""
 
-    user: StaffMember  # type: ignore[assignment]
+    user: StaffMember

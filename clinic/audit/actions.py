@@ -25,7 +25,7 @@ def record(
     return AuditEntry.objects.create(
         at=now,
         verb=verb,
-        subject_kind=subject._meta.model_name,
+        subject_kind=subject._meta.label_lower,
         subject_id=str(subject.pk),
         patient_id=patient_id,
         actor=by if isinstance(by, StaffMember) else None,

@@ -1,6 +1,7 @@
 """The channels that carry a message. Each says plainly how it went."""
 
 import smtplib
+from contextlib import suppress
 from enum import Enum, auto
 
 from django.conf import settings
@@ -50,9 +51,7 @@ def send_email(letter: Letter, *, message_id: str) -> tuple[Outcome, str]:
     except (OSError, smtplib.SMTPException) as fault:
         return Outcome.UNKNOWN, type(fault).__name__
     finally:
-        try:
+        # The server took the letter and then hung up: the letter counts, the farewell does not.
+        with suppress(OSError, smtplib.SMTPException):
             connection.close()
-        except (OSError, smtplib.SMTPException):
-            # The server took the letter and then hung up: the letter counts, the farewell does not.
-            pass
     return Outcome.SENT, ""

@@ -8,8 +8,9 @@ records; the manager reads what was done, without clinical text.
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
-from clinic.staff.terms import Ability as A
-from clinic.staff.terms import Role
+from clinic.staff.terms import Ability, Role
+
+A = Ability
 
 ABILITIES: Mapping[Role, AbstractSet[A]] = {
     Role.RECEPTIONIST: {

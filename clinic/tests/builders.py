@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from itertools import count
+from typing import Any
 
 from clinic.hours.models import OpeningHours, Room
 from clinic.staff.models import StaffMember
@@ -12,9 +13,9 @@ NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # Monday, 09:00 in Istanbul
 _numbers = count(1)
 
 
-def staff(role: Role = Role.RECEPTIONIST, **fields: object) -> StaffMember:
+def staff(role: Role = Role.RECEPTIONIST, **fields: Any) -> StaffMember:
     number = next(_numbers)
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "email": f"{role}{number}@clinic.example",
         "full_name": f"{role.label} {number}",
         "role": role,
@@ -28,19 +29,19 @@ def staff(role: Role = Role.RECEPTIONIST, **fields: object) -> StaffMember:
     return StaffMember.objects.create_user(**(values | fields))
 
 
-def receptionist(**fields: object) -> StaffMember:
+def receptionist(**fields: Any) -> StaffMember:
     return staff(Role.RECEPTIONIST, **fields)
 
 
-def physician(**fields: object) -> StaffMember:
+def physician(**fields: Any) -> StaffMember:
     return staff(Role.PHYSICIAN, **fields)
 
 
-def nurse(**fields: object) -> StaffMember:
+def nurse(**fields: Any) -> StaffMember:
     return staff(Role.NURSE, **fields)
 
 
-def manager(**fields: object) -> StaffMember:
+def manager(**fields: Any) -> StaffMember:
     return staff(Role.MANAGER, **fields)
 
 
