@@ -1,0 +1,37 @@
+// What every htmx request of this site shares: the CSRF token, 422 shown as the form it is,
+// and the reader told that something is loading.
+(() => {
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = document.querySelector('meta[name="csrf-token"]')?.content;
+    if (token) event.detail.headers["X-CSRFToken"] = token;
+  });
+
+  // A refused form comes back with its errors: it belongs in the page like any answer.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status === 422) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    event.detail.target?.setAttribute("aria-busy", "true");
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    event.detail.target?.removeAttribute("aria-busy");
+  });
+
+  // Whoever swaps a whole view marks its heading, and the reader starts there.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    event.detail.target?.querySelector("[data-focus-after-swap]")?.focus();
+  });
+
+  for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+    document.addEventListener(failure, () => {
+      const template = document.getElementById("request-failed");
+      const status = document.getElementById("status");
+      if (template && status) status.replaceChildren(template.content.cloneNode(true));
+    });
+  }
+})();
