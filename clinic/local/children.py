@@ -225,6 +225,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop all children, the last started first."""
+        if self.stop_was_asked and self.children:
+            self.say("\nStopping ...")
         while self.children:
             self.children.pop().stop()
 

@@ -7,8 +7,10 @@ own; an owner that is itself only a management command waits for them before it 
 
 import fcntl
 import os
+import signal
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,25 @@ def try_to_own(home: Home) -> int | None:
     return _try_lock(home.folder / "owner.lock", fcntl.LOCK_EX)
 
 
+class Wait:
+    """The wait for the owner's lock; ends leftovers of a killed owner that do not end by themselves."""
+
+    patience_s = 10.0
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.ownerless_since = time.monotonic()
+
+    def go_on(self) -> None:
+        now = time.monotonic()
+        if announced(self.home):
+            self.ownerless_since = now
+        elif now - self.ownerless_since > self.patience_s:
+            end_leftovers(self.home)
+            self.ownerless_since = now
+        time.sleep(0.2)
+
+
 def announce(home: Home, **facts: Any) -> None:
     """Tell guests and a second ./run what is running here."""
     write_private(_notice(home), {"pid": os.getpid(), **facts})
@@ -27,6 +48,16 @@ def announce(home: Home, **facts: Any) -> None:
 
 def withdraw(home: Home) -> None:
     _notice(home).unlink(missing_ok=True)
+
+
+@contextmanager
+def owner_known(home: Home) -> Iterator[None]:
+    """Say who owns the servers, from the first moment to the last."""
+    announce(home)
+    try:
+        yield
+    finally:
+        withdraw(home)
 
 
 def announced(home: Home) -> dict[str, Any]:
@@ -48,10 +79,20 @@ def as_guest(home: Home) -> Iterator[dict[str, Any]]:
 
 def try_to_close(home: Home) -> bool:
     """Let no other guest in, once the last one has left. The lock ends with this process."""
-    if _try_lock(home.folder / "guests.lock", fcntl.LOCK_EX) is None:
-        return False
-    withdraw(home)
-    return True
+    return _try_lock(home.folder / "guests.lock", fcntl.LOCK_EX) is not None
+
+
+def end_leftovers(home: Home) -> None:
+    """End programs that outlived a killed owner and still hold its lock."""
+    held = str(home.folder / "owner.lock")
+    for descriptors in Path("/proc").glob("[0-9]*/fd"):
+        pid = int(descriptors.parent.name)
+        with suppress(OSError):
+            holds = any(os.readlink(entry) == held for entry in descriptors.iterdir())
+            # Another start looks at the lock for a moment, as we do: that one is no leftover.
+            words = (descriptors.parent / "cmdline").read_bytes().split(b"\0")
+            if holds and b"clinic.local" not in words:
+                os.kill(pid, signal.SIGKILL)
 
 
 def _notice(home: Home) -> Path:

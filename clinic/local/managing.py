@@ -23,6 +23,7 @@ def manage(arguments: list[str]) -> int:
     supervisor = Supervisor(progress.say)
     with supervisor.listening():
         try:
+            wait = locks.Wait(home)
             while True:
                 if (lock := locks.try_to_own(home)) is not None:
                     return as_owner(supervisor, home, progress, given, lock, arguments)
@@ -30,7 +31,7 @@ def manage(arguments: list[str]) -> int:
                     if "environment" in host:
                         return command(arguments, given | without(given, host["environment"]))
                 supervisor.check_stop()
-                time.sleep(0.1)
+                wait.go_on()
         except StopAsked:
             return 130
         except Trouble as trouble:
@@ -51,23 +52,23 @@ def as_owner(
     arguments: list[str],
 ) -> int:
     quiet = Progress(lambda line: None)
-    locks.withdraw(home)  # of an owner that was killed
-    try:
-        found = servers.start(supervisor, home, given=given, holding=lock, progress=quiet)
-        environment = given | found
-        if "DATABASE_URL" in found and not (home.folder / "prepared").exists():
-            progress.say("  tables and catalogue: making them (once)")
-            running.prepare(supervisor, home, environment, lock, demo=False)
-        locks.announce(home, environment=found)
-        status = command(arguments, environment)
-        # Whoever reads our output must see its end now: it may be a guest of ours.
-        give_up_standard_streams()
-        while not locks.try_to_close(home):
-            supervisor.check_stop()
-            time.sleep(0.05)
-    finally:
-        locks.withdraw(home)
-        supervisor.stop()
+    with locks.owner_known(home):
+        try:
+            found = servers.start(supervisor, home, given=given, holding=lock, progress=quiet)
+            environment = given | found
+            if "DATABASE_URL" in found and not (home.folder / "prepared").exists():
+                progress.say("  tables and catalogue: making them (once)")
+                running.prepare(supervisor, home, environment, lock, demo=False)
+            locks.announce(home, environment=found)
+            status = command(arguments, environment)
+            # Whoever reads our output must see its end now: it may be a guest of ours.
+            give_up_standard_streams()
+            while not locks.try_to_close(home):
+                supervisor.check_stop()
+                time.sleep(0.05)
+        finally:
+            locks.announce(home)
+            supervisor.stop()
     return status
 
 

@@ -5,7 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 
 from clinic.local import locks, servers
 from clinic.local.children import Child, StopAsked, Supervisor, Trouble, last_lines
@@ -23,43 +22,42 @@ def run(*, port: int | None, demo: bool) -> int:
     supervisor = Supervisor(progress.say)
     with supervisor.listening():
         try:
-            lock = own(home, supervisor, progress)
-            if lock is None:
+            if (lock := own(home, supervisor, progress)) is None:
                 return 0
-            locks.withdraw(home)  # of an owner that was killed
-            try:
-                open_clinic(supervisor, home, progress, given, lock, port=port, demo=demo)
-                supervisor.watch()
-            finally:
-                locks.withdraw(home)
+            with locks.owner_known(home):
+                try:
+                    open_clinic(supervisor, home, progress, given, lock, port=port, demo=demo)
+                    supervisor.watch()
+                finally:
+                    locks.announce(home)  # no address any more: guests wait
+                    supervisor.stop()
         except StopAsked:
-            progress.say("\nStopping ...")
+            progress.say("\nStopped. Everything that was entered is kept.")
         except Trouble as trouble:
             report(trouble, progress)
             return 1
-        finally:
-            supervisor.stop()
-    progress.say("Stopped. Everything that was entered is kept.")
     return 0
 
 
 def own(home: Home, supervisor: Supervisor, progress: Progress) -> int | None:
     """Return the owner's lock; None when the clinic is running already (and say where)."""
-    said = ""
+    said, wait = "", locks.Wait(home)
     while (lock := locks.try_to_own(home)) is None:
         supervisor.check_stop()
         running = locks.announced(home)
         if running.get("url"):
             progress.say(f"Already running: {running['url']}")
             return None
-        if running:
-            line = f"A management command (process {running['pid']}) is using the servers: waiting."
+        if "environment" in running:
+            line = f"A management command (process {running['pid']}) uses the servers: waiting."
+        elif running:
+            line = f"Another start or stop (process {running['pid']}) is under way: waiting."
         else:
-            line = "Another start or stop is under way here: waiting."
+            line = "What an earlier run left behind is still ending: waiting."
         if line != said:
             progress.say(line)
             said = line
-        time.sleep(0.2)
+        wait.go_on()
     return lock
 
 
@@ -147,7 +145,8 @@ def start_programs(
         )
 
     server = start("The web server", "web", web, signal.SIGQUIT)
-    start("The worker", "worker", [*worker, "--without-gossip", "--without-mingle"], signal.SIGQUIT)
+    # Without its broker a worker never ends politely; whatever it was doing is done again.
+    start("The worker", "worker", [*worker, "--without-gossip", "--without-mingle"], signal.SIGKILL)
     start("Beat", "beat", beat, signal.SIGTERM)
     return server
 
