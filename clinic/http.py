@@ -139,6 +139,8 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": list(navigation(user, request.path)),
         "can_search": user.may(Ability.FIND_PATIENTS),
         "can_register": user.may(Ability.REGISTER_PATIENTS),
+        "may_treat": user.may(Ability.TREAT),
+        "may_print": user.may(Ability.PRINT_AFTERCARE),
     }
     return frame
 

@@ -1,3 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from clinic.audit import views
+
+app_name = "audit"
+urlpatterns = [path("", views.readings, name="readings")]

@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+"""The address of the local outbox."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from clinic.dashboard import outbox
+
+app_name = "outbox"
+urlpatterns = [path("", outbox.list_mails, name="list")]

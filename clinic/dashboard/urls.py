@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from clinic.dashboard import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("today/", views.today, name="today"),
+    path("keep-alive/", views.keep_alive, name="keep_alive"),
+    path("patients/<uuid:patient_id>/", views.chart, name="chart"),
+    path("healthz", views.healthz, name="healthz"),
+]

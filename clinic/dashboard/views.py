@@ -1,20 +1,56 @@
-"""Where a person lands after signing in, and what a machine asks."""
+"""Where a person lands after signing in, what is known of one patient, and what a machine asks."""
 
 from dataclasses import asdict
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 
+from clinic.dashboard.board import board
+from clinic.dashboard.chart import chart_of
 from clinic.dashboard.health import health
-from clinic.http import public, requires
-from clinic.staff.terms import Ability
+from clinic.http import StaffRequest, found, public, requires
+from clinic.staff.terms import Ability, Role
+from patients.records import queries as records
 
 
 @requires(Ability.SEE_TODAY)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: StaffRequest) -> HttpResponse:
     return redirect("today")
+
+
+@requires(Ability.SEE_TODAY)
+@require_GET
+def today(request: StaffRequest) -> HttpResponse:
+    """The board of the day. A physician sees their own patients first, and all with one click."""
+    now = timezone.now()
+    mine = request.user.role == Role.PHYSICIAN and request.GET.get("all") != "1"
+    day_board = board(timezone.localdate(now), reader=request.user, now=now, mine=mine)
+    if request.headers.get("HX-Request") and request.GET.get("version") == day_board.version:
+        return HttpResponse(status=204)  # nothing changed: the page stays as it is
+    page = "_board.html" if request.headers.get("HX-Request") else "today.html"
+    context = {"board": day_board, "mine": mine, "now": now}
+    return render(request, f"clinic/dashboard/{page}", context)
+
+
+@requires(Ability.FIND_PATIENTS)
+@require_GET
+def chart(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """One patient at a glance, as far as the reader's role may see."""
+    patient = found(records.patient, patient_id)
+    overview = chart_of(patient, reader=request.user, now=timezone.now())
+    context = {"patient": patient, "chart": overview, "tab": "overview"}
+    return render(request, "clinic/dashboard/chart.html", context)
+
+
+@requires(Ability.SEE_TODAY)
+@require_POST
+def keep_alive(request: StaffRequest) -> HttpResponse:
+    """Somebody is still at the screen: the idle clock starts anew."""
+    return HttpResponse(status=204)
 
 
 @public

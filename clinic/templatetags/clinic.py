@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -19,3 +20,15 @@ def clock(moment: datetime) -> str:
 def item(mapping: dict[Any, Any], key: Any) -> Any:
     """The value under `key`, or nothing."""
     return mapping.get(key)
+
+
+@register.filter
+def verdict_word(verdict: str) -> str:
+    """The word that people read for a verdict of the rules."""
+    words = {
+        "clear": _("Clear"),
+        "caution": _("Caution"),
+        "hold": _("On hold"),
+        "refuse": _("Not suitable"),
+    }
+    return words[verdict]

@@ -1,0 +1,30 @@
+"""The page on which the manager reads who opened which chart."""
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from clinic.audit import queries
+from clinic.http import StaffRequest, requires
+from clinic.staff.terms import Ability
+
+
+@requires(Ability.READ_ACCESS_LOG)
+@require_GET
+def readings(request: StaffRequest) -> HttpResponse:
+    """Newest first; `?patient=<id>` answers "who looked at this patient"."""
+    patient_id = _uuid(request.GET.get("patient", ""))
+    page = Paginator(queries.readings(patient_id), 50).get_page(request.GET.get("page"))
+    changes = queries.changes(patient_id)[:50] if patient_id else []
+    context = {"page": page, "changes": changes, "patient_id": patient_id}
+    return render(request, "clinic/audit/readings.html", context)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,164 @@
+"""The Today board: who is expected, has arrived, is in the room, is done, needs attention."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from clinic.hours.queries import clinic_zone
+from clinic.staff.models import StaffMember
+from clinic.staff.terms import Ability
+from patients.screening.models import Screening
+from treatments.booking.models import Appointment
+from treatments.booking.terms import AppointmentKind, AppointmentState
+from treatments.plans.models import PlannedSession
+
+S = AppointmentState
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one click on a card does: the state it leads to, and the word on the button."""
+
+    to: str
+    label: str | Promise
+    primary: bool = True
+
+
+@dataclass(frozen=True)
+class Visit:
+    appointment: Appointment
+    session: PlannedSession | None
+    flags: list[str | Promise]
+    steps: list[Step]
+    has_sheet: bool
+
+    @property
+    def signed(self) -> bool:
+        return self.has_sheet
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    label: str | Promise
+    icon: str
+    empty: str | Promise
+    visits: list[Visit] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Board:
+    day: date
+    columns: list[Column]
+    version: str
+
+    @property
+    def visit_count(self) -> int:
+        return sum(len(column.visits) for column in self.columns)
+
+
+NEXT_STEPS: dict[str, list[Step]] = {
+    S.BOOKED: [Step(S.ARRIVED, _("Arrived")), Step(S.MISSED, _("Did not come"), primary=False)],
+    S.CONFIRMED: [Step(S.ARRIVED, _("Arrived")), Step(S.MISSED, _("Did not come"), primary=False)],
+    S.ARRIVED: [Step(S.IN_ROOM, _("In the room")), Step(S.BOOKED, _("Undo"), primary=False)],
+    S.IN_ROOM: [Step(S.ARRIVED, _("Undo"), primary=False)],
+    S.MISSED: [Step(S.ARRIVED, _("Came after all"), primary=False)],
+}
+# A signed session closes its own appointment; a consultation or review is closed by hand.
+CLOSED_BY_HAND = Step(S.DONE, _("Finished"))
+
+
+def todays_appointments(day: date, physician: StaffMember | None = None) -> QuerySet[Appointment]:
+    """The day's appointments with what a card shows, in one query."""
+    begins = datetime.combine(day, datetime.min.time(), clinic_zone())
+    appointments = Appointment.objects.filter(
+        starts_at__gte=begins, starts_at__lt=begins + timedelta(days=1)
+    ).select_related(
+        "patient", "physician", "room", "planned_session__plan", "planned_session__signed__sheet"
+    )
+    if physician is not None:
+        appointments = appointments.filter(physician=physician)
+    return appointments.order_by("starts_at", "pk")
+
+
+def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) -> Board:
+    """Everything the board shows: three queries, however many patients come."""
+    appointments = list(todays_appointments(day, reader if mine else None))
+    verdicts = latest_verdicts(appointment.patient_id for appointment in appointments)
+    columns = {
+        "expected": Column("expected", _("Expected"), "clock", _("Nobody is expected.")),
+        "arrived": Column("arrived", _("Arrived"), "state-arrived", _("Nobody is waiting.")),
+        "in_room": Column("in_room", _("In the room"), "room", _("The rooms are free.")),
+        "done": Column("done", _("Done"), "check", _("Nothing is finished yet.")),
+        "problem": Column("problem", _("Problem"), "warning", _("No problems.")),
+    }
+    for appointment in appointments:
+        visit = _visit(appointment, verdicts.get(appointment.patient_id), reader)
+        columns[_column_of(appointment, now)].visits.append(visit)
+    version = "-".join(
+        (str(len(appointments)), *(f"{a.version}{a.state[0]}" for a in appointments))
+    )
+    return Board(day=day, columns=list(columns.values()), version=version)
+
+
+def latest_verdicts(patient_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The newest verdict of each patient; a patient who was never screened is absent."""
+    rows = (
+        Screening.objects.filter(patient_id__in=set(patient_ids))
+        .order_by("patient_id", "-screened_at")
+        .distinct("patient_id")
+        .values_list("patient_id", "verdict")
+    )
+    return dict(rows)
+
+
+def _column_of(appointment: Appointment, now: datetime) -> str:
+    if appointment.state in {S.ARRIVED, S.IN_ROOM, S.DONE}:
+        return str(appointment.state)
+    late = now - appointment.starts_at > timedelta(minutes=15)
+    if appointment.state in {S.MISSED, S.CANCELLED} or late:
+        return "problem"
+    return "expected"
+
+
+def _visit(appointment: Appointment, verdict: str | None, reader: StaffMember) -> Visit:
+    session = getattr(appointment, "planned_session", None)
+    steps = list(NEXT_STEPS.get(appointment.state, [])) if reader.may(Ability.RUN_THE_DAY) else []
+    if steps and appointment.state == S.IN_ROOM and appointment.kind != AppointmentKind.SESSION:
+        steps.insert(0, CLOSED_BY_HAND)
+    signed = getattr(session, "signed", None) if session else None
+    return Visit(
+        appointment=appointment,
+        session=session,
+        flags=_flags(appointment, verdict),
+        steps=steps,
+        has_sheet=signed is not None and getattr(signed, "sheet", None) is not None,
+    )
+
+
+def _flags(appointment: Appointment, verdict: str | None) -> list[str | Promise]:
+    """What the desk must know, without a diagnosis."""
+    flags: list[str | Promise] = []
+    if appointment.state in {S.DONE, S.CANCELLED, S.MISSED}:
+        return flags
+    if appointment.kind == AppointmentKind.SESSION:
+        if verdict is None:
+            flags.append(_("Intake missing"))
+        elif verdict in {"hold", "refuse"}:
+            flags.append(_("Physician first"))
+    if not appointment.patient.email and not appointment.patient.phone:
+        flags.append(_("Contact missing"))
+    return flags
+
+
+def waiting_minutes(appointment: Appointment, now: datetime) -> int | None:
+    """Whole minutes since the patient arrived, while they wait."""
+    if appointment.state != S.ARRIVED or appointment.arrived_at is None:
+        return None
+    return int((now - localtime(appointment.arrived_at)).total_seconds() // 60)
