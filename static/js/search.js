@@ -12,7 +12,7 @@
 
     const options = () => [...list.querySelectorAll('[role="option"]')];
     const active = () => list.querySelector('[aria-selected="true"]');
-    const destination = (option) => option?.querySelector("a[href]")?.href;
+    const destination = (option) => option?.dataset.href;
 
     function choose(option) {
       for (const other of options()) {
@@ -37,7 +37,10 @@
       options().forEach((option, index) => {
         option.id = `${list.id}-${index}`;
         option.setAttribute("aria-selected", "false");
-        for (const link of option.querySelectorAll("a")) link.tabIndex = -1;
+        // The row is the control: a link inside it would be a second one for screen readers.
+        const link = option.querySelector("a[href]");
+        if (link) option.dataset.href = link.href;
+        link?.removeAttribute("href");
       });
       const found = options().length;
       list.hidden = list.children.length === 0;
@@ -100,7 +103,9 @@
     list.addEventListener("mousedown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => {
       const target = destination(event.target.closest('[role="option"]'));
-      if (target && !event.target.closest("a")) location.assign(target);
+      if (!target) return;
+      if (event.ctrlKey || event.metaKey) window.open(target, "_blank", "noopener");
+      else location.assign(target);
     });
 
     input.addEventListener("keydown", (event) => {
