@@ -18,22 +18,21 @@ def entry() -> AuditEntry:
 
 
 def test_an_entry_cannot_be_updated(entry):
-    with pytest.raises(REFUSED, match="Cannot update"), transaction.atomic():
+    with pytest.raises(REFUSED, match="Cannot update or delete"), transaction.atomic():
         AuditEntry.objects.filter(pk=entry.pk).update(verb="room.removed")
 
 
 def test_an_entry_cannot_be_deleted(entry):
-    with pytest.raises(REFUSED, match="Cannot delete"), transaction.atomic():
+    with pytest.raises(REFUSED, match="Cannot update or delete"), transaction.atomic():
         AuditEntry.objects.all().delete()
 
 
 def test_the_log_cannot_be_emptied(entry):
-    with (
-        pytest.raises(REFUSED, match="Cannot truncate"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("TRUNCATE clinic_auditentry")
+    with connection.cursor() as cursor:
+        # Foreign keys of this transaction first, or TRUNCATE fails for another reason.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(REFUSED, match="Cannot truncate"), transaction.atomic():
+            cursor.execute("TRUNCATE clinic_auditentry")
 
 
 def test_without_the_trigger_it_would_be_changed(entry):
