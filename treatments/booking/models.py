@@ -1,6 +1,6 @@
 """Reserved time of people and room. The database itself refuses to give it twice."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.identity import Addressed
 from treatments.booking.terms import HOLDING, AppointmentKind, AppointmentState
+
+# A visit lies within one opening of one day, so none is longer.
+LONGEST_VISIT = timedelta(days=1)
 
 
 class Span(Func):
@@ -32,12 +35,17 @@ def never_twice(name: str, resource: str) -> ExclusionConstraint:
     )
 
 
+def meeting(starts_at: datetime, ends_at: datetime) -> Q:
+    """Visits that share time with the span; reads the window of the index, never the history."""
+    return Q(starts_at__gt=starts_at - LONGEST_VISIT, starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def holding_a_slot(self) -> "AppointmentQuerySet":
         return self.filter(state__in=sorted(HOLDING))
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> "AppointmentQuerySet":
-        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+        return self.filter(meeting(starts_at, ends_at))
 
 
 class Appointment(Addressed):

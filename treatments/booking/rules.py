@@ -12,9 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.refusals import Refused
-from treatments.booking.terms import NO_FREE_SLOT, STATE_FORBIDS, AppointmentState, day_in_words
+from treatments.booking import terms
+from treatments.booking.terms import AppointmentState, Resource, day_in_words
 
 S = AppointmentState
+
+STEP = timedelta(minutes=15)  # the grid on which visits are offered
+HORIZON = timedelta(days=365)  # no visit is booked further ahead
+NEAREST = 3  # so many other times are named with a refusal
 
 TRANSITIONS: Mapping[AppointmentState, Set[AppointmentState]] = {
     S.BOOKED: {S.CONFIRMED, S.ARRIVED, S.IN_ROOM, S.MISSED, S.CANCELLED},
@@ -22,8 +27,9 @@ TRANSITIONS: Mapping[AppointmentState, Set[AppointmentState]] = {
     # Back to booked or confirmed: the wrong patient was clicked at the desk.
     S.ARRIVED: {S.IN_ROOM, S.DONE, S.BOOKED, S.CONFIRMED, S.CANCELLED},
     S.IN_ROOM: {S.DONE, S.ARRIVED, S.CANCELLED},
-    # The patient came after all; the database still refuses when the time was given away.
-    S.MISSED: {S.ARRIVED},
+    # The patient came after all, or the wrong one was marked; the database still refuses when the
+    # time was given away meanwhile.
+    S.MISSED: {S.ARRIVED, S.BOOKED, S.CONFIRMED},
     S.DONE: set(),
     S.CANCELLED: set(),
 }
@@ -35,7 +41,7 @@ class StateForbids(Refused):
     code = "state_forbids"
 
     def __init__(self, state: AppointmentState, wanted: AppointmentState) -> None:
-        super().__init__(STATE_FORBIDS % {"state": state.label, "wanted": wanted.label})
+        super().__init__(terms.STATE_FORBIDS % {"state": state.label, "wanted": wanted.label})
         self.state = state
         self.wanted = wanted
 
@@ -46,13 +52,19 @@ class NoFreeSlot(Refused):
     code = "no_free_slot"
 
     def __init__(self, dates: Sequence[date]) -> None:
-        super().__init__(NO_FREE_SLOT % {"date": day_in_words(dates[0])})
+        super().__init__(terms.NO_FREE_SLOT % {"date": day_in_words(dates[0])})
         self.dates = tuple(dates)
 
 
 def check_transition(state: AppointmentState, wanted: AppointmentState) -> None:
     if wanted not in TRANSITIONS[state]:
         raise StateForbids(state, wanted)
+
+
+def check_day_has_come(wanted: AppointmentState, *, on: date, today: date) -> None:
+    """Refuse to say of a later day's patient that they came, or did not."""
+    if today < on and wanted not in terms.EXPECTED:
+        raise TooEarly(terms.NOT_YET % {"date": day_in_words(on), "wanted": wanted.label})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,131 @@ class Span:
             object.__setattr__(self, name, moment.astimezone(UTC))
         if self.ends_at <= self.starts_at:
             raise ValueError("a span ends after it starts")
+
+
+class NotBookable(Refused):
+    """The clinic does not work then, or it is past, or too far ahead; the words say what is possible."""
+
+    code = "not_bookable"
+    status = 422
+
+
+class TooEarly(Refused):
+    """Nobody can have come, or failed to come, on a day that is still ahead."""
+
+    code = "too_early"
+    status = 422
+
+
+class NotMovable(Refused):
+    """Only what is still expected can be given another time."""
+
+    code = "not_movable"
+
+    def __init__(self, state: AppointmentState) -> None:
+        super().__init__(terms.ONLY_EXPECTED_ONES_MOVE % {"state": state.label})
+        self.state = state
+
+
+class StaleVersion(Refused):
+    """Somebody changed the visit after the reader had loaded it."""
+
+    code = "stale_version"
+
+
+class SlotTaken(Refused):
+    """Physician, room or patient is in another visit; `alternatives` are the nearest free times."""
+
+    code = "slot_taken"
+
+    def __init__(
+        self,
+        *,
+        resource: Resource,
+        who: str,
+        taken: Span,
+        alternatives: Sequence[Span],
+        zone: ZoneInfo,
+    ) -> None:
+        day = taken.starts_at.astimezone(zone).date()
+        words = {
+            "who": who,
+            "date": day_in_words(day),
+            "starts": clock_in_words(taken.starts_at, zone),
+            "ends": clock_in_words(taken.ends_at, zone),
+            "times": ", ".join(_moment(each.starts_at, day, zone) for each in alternatives),
+        }
+        alone, nearest = _TAKEN_WORDS[resource]
+        super().__init__((nearest if alternatives else alone) % words)
+        self.resource = resource
+        self.taken = taken
+        self.alternatives = tuple(alternatives)
+
+
+_TAKEN_WORDS = {
+    Resource.PHYSICIAN: (terms.PHYSICIAN_TAKEN, terms.PHYSICIAN_TAKEN_NEAREST),
+    Resource.ROOM: (terms.ROOM_TAKEN, terms.ROOM_TAKEN_NEAREST),
+    Resource.PATIENT: (terms.PATIENT_TAKEN, terms.PATIENT_TAKEN_NEAREST),
+}
+
+
+def clock_in_words(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+def _moment(moment: datetime, day: date, zone: ZoneInfo) -> str:
+    """The clock time, with its date when that is another day than `day`."""
+    on = moment.astimezone(zone).date()
+    clock = clock_in_words(moment, zone)
+    return clock if on == day else f"{day_in_words(on)} {clock}"
+
+
+def check_bookable(
+    span: Span,
+    *,
+    openings: Mapping[date, Sequence[Span]],
+    closed: Mapping[date, str],
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """Refuse what is past, over a year ahead, on a closed day or outside one opening.
+
+    `openings` holds the day of the visit and some days after it, so that the refusal can name the
+    next open one; `closed` holds the reasons.
+    """
+    day = span.starts_at.astimezone(zone).date()
+    last = (now + HORIZON).astimezone(zone).date()
+    if span.starts_at < now:
+        raise NotBookable(terms.TIME_HAS_PASSED % {"last": day_in_words(last)})
+    if day > last:
+        raise NotBookable(terms.TOO_FAR_AHEAD % {"last": day_in_words(last)})
+    spans = openings.get(day, ())
+    if not spans:
+        following = min((each for each in openings if each > day and openings[each]), default=None)
+        why = closed.get(day, "")
+        raise NotBookable(
+            (terms.CLOSED_FOR if why else terms.CLOSED_ON)
+            % {
+                "date": day_in_words(day),
+                "why": why,
+                "next": day_in_words(following) if following else "–",
+            }
+        )
+    if not any(
+        opening.starts_at <= span.starts_at and span.ends_at <= opening.ends_at
+        for opening in _joined(spans)
+    ):
+        hours = ", ".join(
+            f"{clock_in_words(each.starts_at, zone)}–{clock_in_words(each.ends_at, zone)}"
+            for each in spans
+        )
+        raise NotBookable(terms.OUTSIDE_HOURS % {"date": day_in_words(day), "hours": hours})
+
+
+def nearest(slots: Iterable[Span], wished: datetime, *, count: int = NEAREST) -> list[Span]:
+    """The `count` slots whose start is nearest to `wished`, in time order."""
+    near = sorted(slots, key=lambda slot: (abs(slot.starts_at - wished), slot.starts_at))[:count]
+    return sorted(near, key=lambda slot: slot.starts_at)
 
 
 def overlaps(one: Span, other: Span) -> bool:

@@ -13,6 +13,14 @@ class AppointmentKind(TextChoices):
     REVIEW = "review", _("Review")
 
 
+class Resource(TextChoices):
+    """What an appointment takes up; nothing of it twice at once."""
+
+    PHYSICIAN = "physician", _("Physician")
+    ROOM = "room", _("Room")
+    PATIENT = "patient", _("Patient")
+
+
 class AppointmentState(TextChoices):
     BOOKED = "booked", _("Booked")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -36,6 +44,40 @@ HOLDING = frozenset(
 
 STATE_FORBIDS = _("An appointment that is “%(state)s” cannot become “%(wanted)s”.")
 NO_FREE_SLOT = _("There is no free time on %(date)s.")
+NOT_YET = _("The appointment is on %(date)s. It can be marked “%(wanted)s” from that day on.")
+ONLY_EXPECTED_ONES_MOVE = _("An appointment that is “%(state)s” cannot be moved.")
+CHANGED_MEANWHILE = _(
+    "This appointment was changed at %(at)s. It is now on %(date)s at %(time)s and “%(state)s”. "
+    "Look again, then repeat what you wanted."
+)
+
+TIME_HAS_PASSED = _("This time has passed. Appointments can be booked from now until %(last)s.")
+TOO_FAR_AHEAD = _("Appointments can be booked at most a year ahead, until %(last)s.")
+CLOSED_ON = _("The clinic is closed on %(date)s. The next open day is %(next)s.")
+CLOSED_FOR = _("The clinic is closed on %(date)s (%(why)s). The next open day is %(next)s.")
+OUTSIDE_HOURS = _("On %(date)s the clinic is open %(hours)s; the appointment must lie within.")
+NOT_A_PHYSICIAN = _("%(who)s does not see patients here. Choose another physician.")
+ROOM_NOT_IN_USE = _("%(who)s is not in use. Choose another room.")
+
+PHYSICIAN_TAKEN = _("%(who)s already has an appointment on %(date)s from %(starts)s to %(ends)s.")
+PHYSICIAN_TAKEN_NEAREST = _(
+    "%(who)s already has an appointment on %(date)s from %(starts)s to %(ends)s. "
+    "The nearest free times are %(times)s."
+)
+ROOM_TAKEN = _("%(who)s is taken on %(date)s from %(starts)s to %(ends)s.")
+ROOM_TAKEN_NEAREST = _(
+    "%(who)s is taken on %(date)s from %(starts)s to %(ends)s. "
+    "The nearest free times are %(times)s."
+)
+PATIENT_TAKEN = _("%(who)s already has an appointment on %(date)s from %(starts)s to %(ends)s.")
+PATIENT_TAKEN_NEAREST = _(
+    "%(who)s already has an appointment on %(date)s from %(starts)s to %(ends)s. "
+    "The nearest free times are %(times)s."
+)
+
+
+# Still to come: the patient is expected, the time can be changed.
+EXPECTED = frozenset({AppointmentState.BOOKED, AppointmentState.CONFIRMED})
 
 
 def day_in_words(on: date) -> str:

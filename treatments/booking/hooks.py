@@ -1,0 +1,44 @@
+"""What booking tells those who come after it. Listeners run in the transaction of the change.
+
+A listener that raises a `Refused` takes the change back: so a plan keeps its sessions in order and
+far enough apart, although booking knows nothing of plans.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from clinic.hooks import Hook
+from clinic.staff.models import StaffMember
+from treatments.booking.models import Appointment
+
+
+@dataclass(frozen=True, slots=True)
+class DayLimits:
+    """The days to which an appointment may move, and why no others; `refusal` when it may not."""
+
+    first: date | None = None
+    last: date | None = None
+    reasons: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+appointment_moved: Hook[[Appointment, StaffMember, datetime], None] = Hook("appointment moved")
+appointment_cancelled: Hook[[Appointment, StaffMember, datetime], None] = Hook(
+    "appointment cancelled"
+)
+appointment_state_changed: Hook[[Appointment, StaffMember, datetime], None] = Hook(
+    "appointment state changed"
+)
+limits_of_move: Hook[[Appointment, datetime], DayLimits] = Hook("limits of a move")
+
+
+def joined(limits: Iterable[DayLimits]) -> DayLimits:
+    """The days that every listener allows."""
+    known = list(limits)
+    return DayLimits(
+        first=max((each.first for each in known if each.first), default=None),
+        last=min((each.last for each in known if each.last), default=None),
+        reasons=tuple(reason for each in known for reason in each.reasons),
+        refusal=next((each.refusal for each in known if each.refusal), ""),
+    )
