@@ -1,13 +1,21 @@
 """The channels that carry a message. Each says plainly how it went."""
 
+import logging
 import smtplib
+import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address
 
 from clinic.messages.hooks import Letter
+
+logger = logging.getLogger(__name__)
 
 
 class Outcome(Enum):
@@ -15,43 +23,100 @@ class Outcome(Enum):
     TRY_LATER = auto()  # refused for now, certainly not delivered
     REFUSED = auto()  # refused for good, certainly not delivered
     UNKNOWN = auto()  # the line broke after the letter was handed over
+    WITHDRAWN = auto()  # cancelled in the last moment; nothing was handed over
 
 
-def send_email(letter: Letter, *, message_id: str) -> tuple[Outcome, str]:
-    """Send one letter by SMTP. Returns what is known, and a reason without personal data.
+Result = tuple[Outcome, str]
+MayGo = Callable[[], bool]
 
-    Everything before the letter's text is handed over is known to be undelivered; a line that
-    breaks after it leaves the outcome unknown.
+
+def send_email(letter: Letter, *, message_id: str, may_go: MayGo) -> Result:
+    """Send one letter. Returns what is known, and a reason without personal data.
+
+    `may_go` is asked when the server has accepted the address and before it gets the text: only
+    what breaks after that is unknown, everything before is known to be undelivered.
     """
+    email = _email(letter, message_id)
+    email.message()  # a header that cannot be written raises here, with nothing on the wire
     connection = get_connection()
+    if not isinstance(connection, EmailBackend):
+        return _send_by(connection, email, may_go)
     try:
         connection.open()
+    except ssl.SSLCertVerificationError:
+        logger.error("the mail server's certificate is not valid; no message can be sent")
+        return Outcome.TRY_LATER, "bad certificate of the mail server"
     except (OSError, smtplib.SMTPException) as fault:
         return Outcome.TRY_LATER, type(fault).__name__
-    email = EmailMessage(
-        subject=letter.subject,
-        body=letter.text,
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[letter.to],
-        connection=connection,
-        headers={
-            "Message-ID": f"<{message_id}@mesoderm.invalid>",
-            "Auto-Submitted": "auto-generated",
-        },
-    )
+    if connection.connection is None:
+        return Outcome.TRY_LATER, "no connection"
     try:
-        connection.send_messages([email])
-    except smtplib.SMTPRecipientsRefused as fault:
-        code = max(code for code, _text in fault.recipients.values())
-        return (Outcome.REFUSED if code >= 500 else Outcome.TRY_LATER), f"SMTP {code}"
-    except smtplib.SMTPResponseException as fault:
-        return (
-            Outcome.REFUSED if fault.smtp_code >= 500 else Outcome.TRY_LATER
-        ), f"SMTP {fault.smtp_code}"
-    except (OSError, smtplib.SMTPException) as fault:
-        return Outcome.UNKNOWN, type(fault).__name__
+        return _converse(connection.connection, email, may_go)
     finally:
         # The server took the letter and then hung up: the letter counts, the farewell does not.
         with suppress(OSError, smtplib.SMTPException):
             connection.close()
+
+
+def _email(letter: Letter, message_id: str) -> EmailMessage:
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
+    return EmailMessage(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[letter.to],
+        headers={
+            # The same at every try: a mail program that gets a second copy can drop it.
+            "Message-ID": f"<{message_id}@{domain}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+
+
+def _converse(smtp: smtplib.SMTP, email: EmailMessage, may_go: MayGo) -> Result:
+    """One SMTP transaction, step by step, so that each fault is known for what it means."""
+    text = email.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+    sender = sanitize_address(email.from_email, "utf-8")
+    address = sanitize_address(email.to[0], "utf-8")
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        for ask in (lambda: smtp.mail(sender), lambda: smtp.rcpt(address)):
+            code, _answer = ask()
+            if code not in (250, 251):
+                return _answered(code)
+        if not may_go():
+            return Outcome.WITHDRAWN, ""
+        code, _answer = smtp.docmd("DATA")
+        if code != 354:
+            return _answered(code)
+    except (OSError, smtplib.SMTPException) as fault:
+        return Outcome.TRY_LATER, type(fault).__name__
+    try:
+        smtp.send(_dotted(text))
+        code, _answer = smtp.getreply()
+    except (OSError, smtplib.SMTPException) as fault:
+        return Outcome.UNKNOWN, type(fault).__name__
+    return (Outcome.SENT, "") if code == 250 else _answered(code)
+
+
+def _answered(code: int) -> Result:
+    return (Outcome.REFUSED if 500 <= code < 600 else Outcome.TRY_LATER), f"SMTP {code}"
+
+
+def _dotted(text: bytes) -> bytes:
+    """The text as DATA wants it: a line that begins with a dot gets a second one (RFC 5321 4.5.2)."""
+    lines = text.replace(b"\r\n.", b"\r\n..")
+    if lines.startswith(b"."):
+        lines = b"." + lines
+    return (lines if lines.endswith(b"\r\n") else lines + b"\r\n") + b".\r\n"
+
+
+def _send_by(connection: BaseEmailBackend, email: EmailMessage, may_go: MayGo) -> Result:
+    """By another of Django's mail backends, which tells less: any fault leaves it unknown."""
+    if not may_go():
+        return Outcome.WITHDRAWN, ""
+    try:
+        connection.send_messages([email])
+    except Exception as fault:  # noqa: BLE001  (each backend has its own)
+        return Outcome.UNKNOWN, type(fault).__name__
     return Outcome.SENT, ""

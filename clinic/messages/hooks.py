@@ -1,14 +1,21 @@
-"""How a later slice tells the ledger what a message says, and whether it is still true.
+"""How a later slice tells the ledger what a message says, whether it is still true, and to whom.
 
 The ledger knows no patients and no sessions. Whoever owes messages registers one composer per kind
-in its `apps.py`; it is asked in the moment before sending.
+in its `apps.py`; it is asked in the moment before sending. Whoever knows the patients registers how
+they are called, for the pages of the desk.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
 
 from clinic.messages.models import Message
+
+Words = str | Promise
 
 
 @dataclass(frozen=True)
@@ -27,16 +34,53 @@ class NotTrueAnyMore:
     why: str
 
 
-Composer = Callable[[Message, datetime], Letter | NotTrueAnyMore]
+@dataclass(frozen=True)
+class NotNow:
+    """The message is true but must wait, for example until the quiet hours are over."""
+
+    until: datetime
+
+
+Composer = Callable[[Message, datetime], Letter | NotTrueAnyMore | NotNow]
 _composers: dict[str, Composer] = {}
+_labels: dict[str, Words] = {}
 
 
-def compose_with(kind: str, composer: Composer) -> None:
+def compose_with(kind: str, composer: Composer, *, label: Words = "") -> None:
     """Register who writes messages of `kind`. A second registration is a mistake in the code."""
     if _composers.get(kind, composer) is not composer:
         raise ValueError(f"Two slices want to write messages of kind {kind}.")
     _composers[kind] = composer
+    _labels[kind] = label or kind
 
 
-def compose(message: Message, now: datetime) -> Letter | NotTrueAnyMore:
+def compose(message: Message, now: datetime) -> Letter | NotTrueAnyMore | NotNow:
     return _composers[message.kind](message, now)
+
+
+def kind_label(kind: str) -> str:
+    return str(_labels.get(kind, kind))
+
+
+@dataclass(frozen=True)
+class Patients:
+    """What the pages of the ledger need of the patients' slice."""
+
+    names: Callable[[Collection[UUID]], Mapping[UUID, str]]
+    one: Callable[[UUID], Any]  # raises ObjectDoesNotExist
+
+
+_patients: list[Patients] = []
+
+
+def patients_are(known: Patients) -> None:
+    """Register who knows the patients."""
+    _patients[:] = [known]
+
+
+def names_of(patient_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    return _patients[0].names(patient_ids) if _patients else {}
+
+
+def patient_of(patient_id: UUID) -> Any:
+    return _patients[0].one(patient_id)

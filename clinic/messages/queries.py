@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from clinic.messages.models import Message, MessageQuerySet
 from clinic.messages.terms import MessageState
 
@@ -14,6 +16,16 @@ def messages() -> MessageQuerySet:
 
 def messages_for(patient_id: UUID) -> MessageQuerySet:
     return messages().filter(patient_id=patient_id)
+
+
+def messages_in(state: str) -> MessageQuerySet:
+    """All messages, or those in one state, the latest first."""
+    return messages().filter(state=state) if state else messages()
+
+
+def messages_needing_the_desk() -> MessageQuerySet:
+    """Failed or uncertain and not yet dealt with: somebody must telephone."""
+    return messages().needing_the_desk()
 
 
 def message(message_id: UUID) -> Message:
@@ -30,3 +42,11 @@ def oldest_due(now: datetime) -> datetime | None:
         .values_list("due_at", flat=True)
         .first()
     )
+
+
+def database_clock() -> datetime:
+    """What time it is for the one clock that all workers on all machines share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment

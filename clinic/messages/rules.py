@@ -12,20 +12,22 @@ from datetime import datetime, timedelta
 from clinic.messages.terms import MessageState as S
 
 TRANSITIONS: Mapping[S, AbstractSet[S]] = {
-    S.PENDING: {S.CLAIMED, S.EXPIRED, S.CANCELLED},
+    S.PENDING: {S.CLAIMED, S.CANCELLED},
     # Nothing is on the wire yet: a worker that dies here lets go of the message.
     S.CLAIMED: {S.PENDING, S.TRANSMITTING, S.EXPIRED, S.CANCELLED, S.FAILED},
     # On the wire: after a crash nobody knows, so it is never sent again by itself.
     S.TRANSMITTING: {S.SENT, S.UNCERTAIN, S.FAILED, S.PENDING},
+    # A worker that was only slow, and not dead, may still say how it went.
+    S.UNCERTAIN: {S.SENT, S.FAILED},
     S.SENT: set(),
-    S.UNCERTAIN: set(),
     S.FAILED: set(),
     S.EXPIRED: set(),
-    S.CANCELLED: set(),
+    # A session that was moved away and back again owes its first message once more.
+    S.CANCELLED: {S.PENDING},
 }
 OPEN: AbstractSet[S] = {S.PENDING, S.CLAIMED, S.TRANSMITTING}
 
-# A worker that holds a message longer than this has died.
+# A worker that holds a message longer than this has died, or hangs.
 LEASE = timedelta(minutes=2)
 RETRY_AFTER = (
     timedelta(minutes=1),
@@ -37,12 +39,12 @@ MOST_TRIES = len(RETRY_AFTER) + 1
 
 
 def next_try(*, tries: int, now: datetime, not_after: datetime, jitter: float) -> datetime | None:
-    """When to try again after `tries` refused tries, or None when it would be too late.
+    """When to try again after `tries` tries that led nowhere, or None when it would be too late.
 
     `jitter` is between 0 and 1 and spreads the herd by up to a fifth of the wait.
     """
     if tries >= MOST_TRIES:
         return None
-    wait = RETRY_AFTER[tries - 1]
+    wait = RETRY_AFTER[max(tries, 1) - 1]
     at = now + wait + wait * jitter / 5
     return at if at <= not_after else None

@@ -1,11 +1,11 @@
 """The doorbell of the ledger."""
 
 from celery import shared_task
-from django.utils import timezone
 
 from clinic.messages import actions
+from clinic.messages.queries import database_clock
 
 
 @shared_task(ignore_result=True)
 def send_due_messages() -> None:
-    actions.send_due(now=timezone.now())
+    actions.send_due(clock=database_clock)
