@@ -178,6 +178,8 @@ class RescreenLine:
     text: Label
     about_today: bool
     covers: tuple[str, ...]
+    # code -> the code whose standing state keeps a "no" from answering it.
+    open_after: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -547,6 +549,7 @@ def _rescreen(raw: Mapping[str, Any]) -> Rescreen:
                 text=Label(line["en"], line["tr"]),
                 about_today=line["kind"] == "today",
                 covers=tuple(line["covers"]),
+                open_after=line.get("open_after", {}),
             )
             for line in raw["lines"]
         ),

@@ -1,0 +1,113 @@
+"""The short form of the day: what its lines say about the questions behind them.
+
+Pure. Which line speaks for which code is data (`rescreen.json` of the rule set). A line about
+today that is answered no is an explicit no to each code it names. A line about what is new
+confirms what stands and never writes no over it. Two things a no never does, on any line:
+it does not erase a day on which something happened, and it does not say when something healed
+that was there last time: that is asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from patients.screening.rule_set import Question, RescreenLine, RuleSet
+from patients.screening.rules import applying_codes
+from patients.screening.terms import NO, YES, Asked, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DayAnswers:
+    """What the ticked lines come to.
+
+    `answers`: code -> value that holds today. `confirmed`: lists beside `answers` (medications,
+    allergies, procedures) that stand as they are. `to_ask`: codes that need their full question.
+    """
+
+    answers: Mapping[str, Any]
+    confirmed: tuple[str, ...]
+    to_ask: tuple[str, ...]
+
+
+def lines_due(request: Mapping[str, Any], *, rule_set: RuleSet) -> tuple[RescreenLine, ...]:
+    """Return the lines that speak for at least one question that applies to this patient."""
+    applying = applying_codes(request, rule_set=rule_set)
+    return tuple(line for line in rule_set.rescreen.lines if not applying.isdisjoint(line.covers))
+
+
+def separate_due(request: Mapping[str, Any], *, rule_set: RuleSet) -> tuple[Question, ...]:
+    """Return the questions of the day with a field of their own: measures, plan, consent."""
+    applying = applying_codes(request, rule_set=rule_set)
+    return tuple(rule_set.question(code) for code in rule_set.rescreen.separate if code in applying)
+
+
+def answers_from_rescreen(
+    ticks: Mapping[str, str], standing: Mapping[str, Any], *, rule_set: RuleSet
+) -> DayAnswers:
+    """Turn ticked lines into answers of the day.
+
+    `ticks`: line id -> "yes" or "no"; a line that is missing or says anything else was not
+    answered, and so were its codes. `standing`: the answers that held until today.
+    """
+    answers: dict[str, Any] = {}
+    confirmed: list[str] = []
+    to_ask: list[str] = []
+    for line in rule_set.rescreen.lines:
+        for code in line.covers:
+            question = rule_set.question(code)
+            stands = standing.get(code)
+            if ticks.get(line.id) != NO:
+                if ticks.get(line.id) == YES:
+                    to_ask.append(code)
+                    # What was there before the new is still there until it is asked in full.
+                    if not line.about_today and is_state(question, stands):
+                        answers[code] = stands
+            elif line.about_today:
+                answer = _no_today(line, question, standing)
+                if answer is None:
+                    to_ask.append(code)
+                else:
+                    answers[code] = answer
+            elif question.field is not None:
+                confirmed.append(code)
+            elif is_said(stands):
+                answers[code] = stands
+            else:
+                to_ask.append(code)
+    return DayAnswers(answers, tuple(confirmed), tuple(to_ask))
+
+
+def _no_today(line: RescreenLine, question: Question, standing: Mapping[str, Any]) -> object:
+    """Return what a no of today says of one code; None: it says nothing, ask."""
+    stands = standing.get(question.code)
+    if question.kind is Kind.DATE and is_state(question, stands):
+        return stands
+    was_there = line.open_after.get(question.code)
+    if was_there and is_state_or_unsaid(was_there, standing):
+        return None
+    return NO
+
+
+def is_state_or_unsaid(code: str, standing: Mapping[str, Any]) -> bool:
+    return standing.get(code) not in (NO, [])
+
+
+def is_said(answer: object) -> bool:
+    return answer is not None and answer != "unknown"
+
+
+def is_state(question: Question, answer: object) -> bool:
+    """Whether a standing answer says that something is, or was, the case."""
+    if not is_said(answer) or answer == NO or answer == []:
+        return False
+    harmless_choice = question.kind is Kind.CHOICE and answer == "none"
+    return not harmless_choice
+
+
+def codes_of_the_day(rule_set: RuleSet) -> frozenset[str]:
+    """Return every code that must be given again before a session."""
+    return frozenset(
+        question.code
+        for question in rule_set.questions.values()
+        if question.asked is not Asked.INTAKE
+    )
