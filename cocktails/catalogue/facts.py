@@ -1,0 +1,97 @@
+"""Reads substances.json, the project's own catalogue, once per process."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cocktails.catalogue.rules import Facts, IngredientFacts, Pair, ProductFacts
+from cocktails.catalogue.terms import PairAction
+
+
+@cache
+def version() -> str:
+    return str(_file()["version"])
+
+
+@cache
+def facts() -> Facts:
+    """Return all substances, by id, and all pairs."""
+    return Facts(
+        ingredients={entry["id"]: _ingredient(entry) for entry in _file()["ingredients"]},
+        pairs=tuple(map(_pair, _file()["pairs"])),
+    )
+
+
+@cache
+def products() -> tuple[ProductFacts, ...]:
+    """Return the products with which a clinic may begin; each clinic keeps its own shelf."""
+    return tuple(map(_product, _file()["products"]))
+
+
+def allergen_group_name(group: str, language: str) -> str:
+    """Return the name of an allergen group for a reader of "tr", or in English."""
+    names: Mapping[str, Mapping[str, str]] = _file()["allergen_groups"]
+    return names[group]["tr" if language.startswith("tr") else "en"]
+
+
+@cache
+def allergen_groups() -> tuple[str, ...]:
+    return tuple(_file()["allergen_groups"])
+
+
+@cache
+def _file() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(
+        Path(__file__).with_name("substances.json").read_text(encoding="utf-8")
+    )
+    return content
+
+
+def _ingredient(entry: Mapping[str, Any]) -> IngredientFacts:
+    limits = entry.get("limits", {})
+    ph = entry.get("ph", {})
+    return IngredientFacts(
+        id=entry["id"],
+        name_en=entry["en"],
+        name_tr=entry["tr"],
+        roles=tuple(entry["roles"]),
+        allergen_groups=frozenset(entry["allergen_groups"]),
+        soft_mg=_decimal(limits.get("soft_mg")),
+        hard_mg=_decimal(limits.get("hard_mg")),
+        max_mg_per_kg=_decimal(limits.get("max_mg_per_kg")),
+        limit_source=limits.get("source", ""),
+        limit_certainty=limits.get("certainty", ""),
+        ph_min=_decimal(ph.get("min")),
+        ph_max=_decimal(ph.get("max")),
+    )
+
+
+def _pair(entry: Mapping[str, Any]) -> Pair:
+    return Pair(
+        a=entry["a"],
+        b=entry["b"],
+        action=PairAction(entry["action"]),
+        reason_en=entry["en"],
+        reason_tr=entry["tr"],
+        certainty=entry["certainty"],
+    )
+
+
+def _product(entry: Mapping[str, Any]) -> ProductFacts:
+    excipients = entry["excipients"]
+    return ProductFacts(
+        code=entry["code"],
+        ingredient=entry["ingredient"],
+        name_en=entry["en"],
+        name_tr=entry["tr"],
+        stock_mg_per_ml=Decimal(entry["stock_mg_per_ml"]),
+        ampoule_ml=Decimal(entry["ampoule_ml"]),
+        excipients=None if excipients is None else frozenset(excipients),
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

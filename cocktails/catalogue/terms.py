@@ -1,0 +1,56 @@
+"""The words of the shelf: what a substance is for, what a product may contain, how sure a number is."""
+
+from collections.abc import Mapping, Set
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    LIGHTENING = "lightening", _("Lightening")
+    ANTIOXIDANT = "antioxidant", _("Antioxidant")
+    REGENERATING = "regenerating", _("Regenerating")
+    HYDRATING = "hydrating", _("Hydrating")
+    PEELING = "peeling", _("Peeling")
+    MINERAL = "mineral", _("Mineral")
+    ANTI_INFLAMMATORY = "anti-inflammatory", _("Anti-inflammatory")
+    VASOPROTECTIVE = "vasoprotective", _("Vessel protecting")
+    VASODILATOR = "vasodilator", _("Vessel widening")
+    ANAESTHETIC = "anaesthetic", _("Anaesthetic")
+    CARRIER = "carrier", _("Carrier")
+    BUFFER = "buffer", _("Buffer")
+    DILUENT = "diluent", _("Diluent")
+
+
+class Excipient(TextChoices):
+    SULFITE = "sulfite", _("Sulfite")
+    BENZYL_ALCOHOL = "benzyl_alcohol", _("Benzyl alcohol")
+    PARABEN = "paraben", _("Paraben")
+    POLYSORBATE = "polysorbate", _("Polysorbate")
+    SOY = "soy", _("Soy or lecithin")
+    AVIAN_PROTEIN = "avian_protein", _("Bird protein")
+    SESAME = "sesame", _("Sesame oil")
+    PEANUT = "peanut", _("Peanut oil")
+    ADRENALINE = "adrenaline", _("Adrenaline")
+    BENZALKONIUM = "benzalkonium", _("Benzalkonium")
+    CHLORHEXIDINE = "chlorhexidine", _("Chlorhexidine")
+
+
+class PairAction(TextChoices):
+    BLOCK = "block", _("Never in one syringe")
+    WARN = "warn", _("With care")
+    OK_RATIO = "ok_ratio", _("Only in the right proportion")
+    OK_TRIAL = "ok_trial", _("Used together in a trial")
+    OK_PRACTICE = "ok_practice", _("Used together in practice")
+
+
+class Certainty(TextChoices):
+    READ = "V", _("Read in a source")
+    HIGH = "K-high", _("General knowledge, high confidence")
+    MODERATE = "K-mod", _("General knowledge, moderate confidence")
+    LOW = "K-low", _("General knowledge, low confidence")
+    CONVENTION = "C", _("Convention, approved by the physician")
+
+
+# Solutions with adrenaline are kept from oxidising by sulfite, whatever the leaflet's first line says.
+EXCIPIENT_IMPLIES: Mapping[str, Set[str]] = {Excipient.ADRENALINE: {Excipient.SULFITE}}

@@ -1,0 +1,40 @@
+"""Says the findings of a mixture in words: which rule, which substance, how much, why."""
+
+from cocktails.catalogue.rules import Facts
+from cocktails.composition import terms
+from cocktails.composition.rules import LIDOCAINE, Finding
+from cocktails.composition.terms import MixRule
+
+
+def explain(finding: Finding, facts: Facts, language: str) -> str:
+    """Return the finding as a sentence, with the substances' names in the reader's language."""
+
+    def name(ingredient: str) -> str:
+        known = facts.ingredients.get(ingredient)
+        return known.name(language) if known else ingredient.replace("_", " ")
+
+    if finding.pair is not None:
+        is_blocked = finding.rule is MixRule.MIX_INCOMPATIBLE
+        return (terms.PAIR_BLOCKED if is_blocked else terms.PAIR_WARNED) % {
+            "one": name(finding.pair.a),
+            "other": name(finding.pair.b),
+            "reason": finding.pair.reason(language),
+        }
+    return _sentence(finding, facts) % {
+        "ingredient": name(finding.target),
+        "found": finding.found_mg,
+        "limit": finding.limit_mg,
+    }
+
+
+def _sentence(finding: Finding, facts: Facts) -> str:
+    if finding.rule is MixRule.TOPICAL_ONLY:
+        return str(terms.NOT_INJECTED)
+    if finding.rule is MixRule.VITAMIN_E_OIL:
+        return str(terms.OILY)
+    substance = facts.ingredients.get(finding.target)
+    if substance is not None and finding.limit_mg == substance.soft_mg != substance.hard_mg:
+        return str(terms.ABOVE_SOFT)
+    if finding.target == LIDOCAINE:
+        return str(terms.ABOVE_LIDOCAINE)
+    return str(terms.ABOVE_HARD)
