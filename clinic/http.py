@@ -102,7 +102,10 @@ def sign_out_when_idle(get_response: GetResponse) -> GetResponse:
             last_seen = request.session.get("last_seen")
             if last_seen and now - datetime.fromisoformat(last_seen) > settings.STAFF_IDLE:
                 logout(request)
-            elif not last_seen or now - datetime.fromisoformat(last_seen) > timedelta(seconds=30):
+            # A board that polls by itself (js/htmx.js marks it) is nobody at work.
+            elif "X-Unattended" not in request.headers and (
+                not last_seen or now - datetime.fromisoformat(last_seen) > timedelta(seconds=30)
+            ):
                 request.session["last_seen"] = now.isoformat()
         return get_response(request)
 

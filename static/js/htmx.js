@@ -4,6 +4,8 @@
   document.addEventListener("htmx:configRequest", (event) => {
     const token = document.querySelector('meta[name="csrf-token"]')?.content;
     if (token) event.detail.headers["X-CSRFToken"] = token;
+    // A page that asks by itself every few seconds must not keep an empty chair signed in.
+    if (!event.detail.triggeringEvent) event.detail.headers["X-Unattended"] = "true";
   });
 
   // A refused form comes back with its errors: it belongs in the page like any answer.
@@ -15,7 +17,9 @@
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
-    event.detail.target?.setAttribute("aria-busy", "true");
+    if (event.detail.requestConfig.triggeringEvent) {
+      event.detail.target?.setAttribute("aria-busy", "true");
+    }
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {

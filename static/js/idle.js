@@ -48,7 +48,9 @@
   }
 
   mark();
-  document.addEventListener("htmx:afterOnLoad", mark);
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.detail.requestConfig.triggeringEvent) mark();
+  });
   for (const sign of ["keydown", "pointerdown", "input"]) {
     document.addEventListener(sign, () => (touched = true), { passive: true });
   }
