@@ -2,4 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from patients.records.urls import urlpatterns as records
+
+app_name = "patients"
+urlpatterns: list[URLPattern | URLResolver] = [*records]

@@ -20,3 +20,22 @@ class AllergySeverity(models.TextChoices):
     MODERATE = "moderate", _("Moderate")
     SEVERE = "severe", _("Severe")
     ANAPHYLAXIS = "anaphylaxis", _("Anaphylaxis")
+
+
+class Listed(models.TextChoices):
+    """What is written down line by line, and needs an explicit "none" when there is no line."""
+
+    MEDICATIONS = "medications", _("Medicines")
+    ALLERGIES = "allergies", _("Allergies")
+    PROCEDURES = "procedures", _("Skin treatments")
+
+    @property
+    def none_code(self) -> str:
+        """The answer that says whether the list is empty on purpose: "yes" = there is none."""
+        return f"{self.value}_none"
+
+
+UNKNOWN = "unknown"
+YES = "yes"
+NO = "no"
+CONDITIONS = "conditions"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.folding import fold, turkish_sort_key
 from clinic.identity import Addressed
+from patients.records.rules import completed_years, phone_for_reading
 from patients.records.terms import PatientLanguage, ReminderWish, Sex
 
 
@@ -71,8 +72,8 @@ class Patient(Addressed):
 
     def age_on(self, day: date) -> int:
         """Completed years on `day`."""
-        return (
-            day.year
-            - self.born_on.year
-            - ((day.month, day.day) < (self.born_on.month, self.born_on.day))
-        )
+        return completed_years(self.born_on, day)
+
+    @property
+    def phone_for_reading(self) -> str:
+        return phone_for_reading(self.phone)

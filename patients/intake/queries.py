@@ -1,0 +1,134 @@
+"""Reads about what a patient has said. Only what still holds is told."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
+from patients.intake.rules import HOLDS_FOR_DAYS, NONE_CODES, still_holds
+from patients.intake.terms import CONDITIONS, NO, UNKNOWN, YES, Listed
+from patients.records.models import Patient
+from patients.screening.rule_set import RuleSet, load_rule_set
+
+# Facts that stand beside `answers` in a request, and that the patient is asked for.
+FACTS_ASKED_FOR = ("weight_kg",)
+
+
+def latest_answers(patient: Patient, on: date) -> list[Answer]:
+    """The newest answer to every question that still holds on `on`."""
+    rule_set = load_rule_set()
+    newest = (
+        Answer.objects.filter(patient=patient, answered_on__gte=on - timedelta(days=HOLDS_FOR_DAYS))
+        .order_by("code", "-answered_at", "-pk")
+        .distinct("code")
+    )
+    return [
+        answer
+        for answer in newest
+        if still_holds(answer.code, answer.answered_on, on, rule_set=rule_set)
+    ]
+
+
+def standing_answers(patient: Patient, on: date) -> dict[str, Any]:
+    """Question code -> the answer that holds on `on`. A question without one was not asked."""
+    return {answer.code: answer.value for answer in latest_answers(patient, on)}
+
+
+def medications(patient: Patient) -> list[ListedMedication]:
+    return list(ListedMedication.objects.filter(patient=patient, removed_at__isnull=True))
+
+
+def allergies(patient: Patient) -> list[ListedAllergy]:
+    return list(ListedAllergy.objects.filter(patient=patient, removed_at__isnull=True))
+
+
+def procedures(patient: Patient) -> list[ListedProcedure]:
+    return list(ListedProcedure.objects.filter(patient=patient, removed_at__isnull=True))
+
+
+def medication(patient: Patient, entry_id: UUID) -> ListedMedication:
+    return ListedMedication.objects.get(pk=entry_id, patient=patient, removed_at__isnull=True)
+
+
+def allergy(patient: Patient, entry_id: UUID) -> ListedAllergy:
+    return ListedAllergy.objects.get(pk=entry_id, patient=patient, removed_at__isnull=True)
+
+
+def procedure(patient: Patient, entry_id: UUID) -> ListedProcedure:
+    return ListedProcedure.objects.get(pk=entry_id, patient=patient, removed_at__isnull=True)
+
+
+def statement(
+    patient: Patient, on: date, *, answers: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The patient's half of a screening request: who it is, and all that was said and holds.
+
+    `answers` replace the standing ones where given (a form that is being filled in). A list that
+    is empty without an explicit "none" is left out: nobody asked.
+    """
+    given = standing_answers(patient, on) if answers is None else dict(answers)
+    rule_set = load_rule_set()
+    request: dict[str, Any] = {
+        "on": on.isoformat(),
+        "born": patient.born_on.isoformat(),
+        "sex": patient.sex,
+        "answers": {code: value for code, value in given.items() if _is_asked(code, rule_set)},
+    }
+    for code in FACTS_ASKED_FOR:
+        if given.get(code, UNKNOWN) != UNKNOWN:
+            request[code] = given[code]
+    request |= _conditions(given.get(CONDITIONS))
+    _add_list(request, Listed.MEDICATIONS, map(_as_medication, medications(patient)), given)
+    _add_list(request, Listed.ALLERGIES, map(_as_allergy, allergies(patient)), given)
+    _add_list(request, Listed.PROCEDURES, map(_as_procedure, procedures(patient)), given)
+    request.pop(Listed.PROCEDURES.none_code, None)  # here an empty list says it
+    return request
+
+
+def _is_asked(code: str, rule_set: RuleSet) -> bool:
+    """Codes of an older version of the questions, and facts, do not belong into `answers`."""
+    question = rule_set.questions.get(code)
+    return code not in NONE_CODES and question is not None and question.field is None
+
+
+def _conditions(said: Any) -> dict[str, Any]:
+    if isinstance(said, list):
+        return {CONDITIONS: [{"text": text} for text in said]}
+    if said == NO:
+        return {CONDITIONS: [], f"{CONDITIONS}_none": True}
+    return {}
+
+
+def _add_list(
+    request: dict[str, Any],
+    listed: Listed,
+    entries: Iterable[dict[str, Any]],
+    given: Mapping[str, Any],
+) -> None:
+    lines = list(entries)
+    none = given.get(listed.none_code) == YES
+    if lines or none:
+        request[listed.value] = lines
+        request[listed.none_code] = not lines
+
+
+def _as_medication(entry: ListedMedication) -> dict[str, Any]:
+    line = {"text": entry.text, "status": entry.status}
+    if entry.last_taken:
+        line["last_taken"] = entry.last_taken.isoformat()
+    if entry.since:
+        line["since"] = entry.since.isoformat()
+    return line
+
+
+def _as_allergy(entry: ListedAllergy) -> dict[str, Any]:
+    return {"text": entry.text, "reaction": entry.reaction, "severity": entry.severity}
+
+
+def _as_procedure(entry: ListedProcedure) -> dict[str, Any]:
+    return {
+        "kind": entry.kind,
+        "on": entry.done_on.isoformat(),
+        "area": list(entry.regions),
+    }

@@ -1,0 +1,153 @@
+"""Links that a patient opens: signed, second check, few tries, an end."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core import signing
+
+from clinic.tests.builders import NOW
+from patients.links import actions, queries, rules
+from patients.links.actions import LinkRefused, Why, link_to, open_link, revoke_links
+from patients.links.terms import LinkPurpose
+from patients.tests.builders import a_patient
+
+BORN, WRONG = date(1992, 3, 14), date(1992, 3, 15)
+LATER = NOW + timedelta(days=30)
+PURPOSE = LinkPurpose.AFTERCARE
+
+
+def a_link(**fields):
+    values: dict[str, Any] = {
+        "patient": a_patient(),
+        "purpose": PURPOSE,
+        "about_id": uuid4(),
+        "expires_at": LATER,
+        "now": NOW,
+    }
+    return link_to(**(values | fields))
+
+
+def opened(link, *, birth_date=BORN, now=NOW, purpose=PURPOSE, token=None):
+    return open_link(
+        token=token or rules.token_for(link.pk), purpose=purpose, birth_date=birth_date, now=now
+    )
+
+
+def refusal(link, **changes):
+    with pytest.raises(LinkRefused) as caught:
+        opened(link, **changes)
+    return caught.value.why
+
+
+def test_a_token_leads_back_to_its_link_and_no_other_text_does():
+    link_id = uuid4()
+    token = rules.token_for(link_id)
+    assert rules.link_id_in(token) == link_id
+    for position in range(len(token)):
+        changed = (
+            token[:position] + ("A" if token[position] != "A" else "B") + token[position + 1 :]
+        )
+        assert rules.link_id_in(changed) in (None, link_id)
+    for strange in ("", "x", "a:b", "İ" * 40, str(link_id), f"{token}x"):
+        assert rules.link_id_in(strange) is None
+
+
+def test_a_token_signed_for_something_else_opens_nothing():
+    link_id = uuid4()
+    foreign = signing.Signer(salt="another purpose").sign_object({"l": link_id.hex})
+    same = signing.Signer(salt=rules.SALT).sign_object({"l": link_id.hex})
+    assert rules.link_id_in(foreign) is None
+    assert rules.link_id_in(same) == link_id  # negative control: only the salt differs
+
+
+@pytest.mark.django_db
+def test_the_birth_date_opens_the_link_again_and_again():
+    link = a_link()
+    assert opened(link) == link
+    assert opened(link, now=LATER - timedelta(seconds=1)) == link
+
+
+@pytest.mark.django_db
+def test_five_wrong_birth_dates_lock_the_link_even_for_the_right_one():
+    link = a_link()
+    for _ in range(rules.MOST_WRONG_ANSWERS - 1):
+        assert refusal(link, birth_date=WRONG) is Why.WRONG_BIRTH_DATE
+    assert refusal(link, birth_date=WRONG) is Why.TOO_MANY_TRIES
+    assert refusal(link) is Why.TOO_MANY_TRIES
+
+
+@pytest.mark.django_db
+def test_four_wrong_ones_do_not_and_the_right_one_starts_the_count_anew():
+    link = a_link()
+    for _ in range(2):
+        for _ in range(rules.MOST_WRONG_ANSWERS - 1):
+            refusal(link, birth_date=WRONG)
+        assert opened(link) == link
+
+
+@pytest.mark.django_db
+def test_an_expired_a_revoked_and_a_foreign_link_are_gone():
+    link = a_link()
+    assert refusal(link, now=LATER) is Why.GONE
+    assert refusal(link, purpose="another") is Why.GONE
+    assert refusal(link, token="made:up") is Why.GONE
+    assert refusal(link, token=rules.token_for(uuid4())) is Why.GONE
+    revoke_links(purpose=PURPOSE, about_id=link.about_id, now=NOW)
+    assert refusal(link) is Why.GONE
+
+
+@pytest.mark.django_db
+def test_a_living_link_is_used_again_and_a_later_end_prolongs_it():
+    link = a_link()
+    again = a_link(
+        patient=link.patient, about_id=link.about_id, expires_at=LATER + timedelta(days=1)
+    )
+    assert again == link
+    assert again.expires_at == LATER + timedelta(days=1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", ["expired", "locked"])
+def test_a_link_that_no_longer_opens_is_replaced(end):
+    link = a_link()
+    now = NOW
+    if end == "expired":
+        now = LATER
+    else:
+        for _ in range(rules.MOST_WRONG_ANSWERS):
+            refusal(link, birth_date=WRONG)
+
+    fresh = a_link(
+        patient=link.patient, about_id=link.about_id, expires_at=LATER + timedelta(days=9), now=now
+    )
+
+    assert fresh != link
+    assert opened(fresh, now=now) == fresh
+    assert refusal(link, now=NOW) is Why.GONE
+
+
+@pytest.mark.django_db
+def test_looking_whether_a_link_opens_changes_nothing():
+    link = a_link()
+    token = rules.token_for(link.pk)
+    assert queries.link_behind(token, purpose=PURPOSE, now=NOW) == link
+    assert queries.link_behind(token, purpose=PURPOSE, now=LATER) is None
+    assert queries.link_behind(token, purpose="another", now=NOW) is None
+    assert queries.link_behind("made:up", purpose=PURPOSE, now=NOW) is None
+    link.refresh_from_db()
+    assert link.wrong_answers == 0
+
+
+@pytest.mark.django_db
+def test_a_wrong_try_is_counted_although_the_request_is_refused(monkeypatch):
+    link = a_link()
+    refusal(link, birth_date=WRONG)
+    link.refresh_from_db()
+    assert link.wrong_answers == 1
+
+    # Negative control: with a count that never locks, a sixth date would be tried.
+    monkeypatch.setattr(actions, "is_locked", lambda _count: False)
+    for _ in range(10):
+        assert refusal(link, birth_date=WRONG) is Why.WRONG_BIRTH_DATE

@@ -1,0 +1,34 @@
+"""Reads about who the patients are."""
+
+from datetime import date
+from uuid import UUID
+
+from patients.records.models import Patient, PatientQuerySet
+from patients.records.rules import same_person
+
+
+def patient(patient_id: UUID) -> Patient:
+    return Patient.objects.get(pk=patient_id)
+
+
+def all_patients() -> PatientQuerySet:
+    """Everybody, in the order of the Turkish alphabet."""
+    return Patient.objects.by_name()
+
+
+def patients_matching(text: str) -> PatientQuerySet:
+    """Patients found by name, telephone or file number, however it is spelt."""
+    return Patient.objects.matching(text).by_name()
+
+
+def newest_patients(count: int) -> list[Patient]:
+    return list(Patient.objects.order_by("-number")[:count])
+
+
+def patients_like(
+    *, full_name: str, born_on: date, other_than: UUID | None = None
+) -> list[Patient]:
+    """Patients already registered under the same name (however spelt) and birth date."""
+    candidates = Patient.objects.matching(full_name).filter(born_on=born_on)
+    found = same_person(candidates, full_name=full_name, born_on=born_on)
+    return [one for one in found if one.pk != other_than]

@@ -1,0 +1,79 @@
+"""Patients to test with, brought where they are by the real actions."""
+
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from django.utils.timezone import localdate
+
+from clinic.tests.builders import NOW
+from patients.intake import actions as intake
+from patients.intake import queries as said
+from patients.intake.terms import Listed, Occasion
+from patients.records.actions import register_patient
+from patients.records.models import Patient
+from patients.records.terms import PatientLanguage, ReminderWish, Sex
+from patients.screening.rule_set import Question, load_rule_set
+from patients.screening.rules import questions_due
+from patients.screening.terms import Kind
+
+_numbers = count(1)
+BY = "test builder"
+
+
+def a_patient(*, now: datetime = NOW, by: Any = BY, **fields: Any) -> Patient:
+    """A registered woman of 34 of whom nothing else is known."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "full_name": f"Ayşe Işık {number}",
+        "born_on": date(1992, 3, 14),
+        "sex": Sex.FEMALE,
+        "phone": f"+90532{number:07d}",
+        "email": f"patient{number}@mail.example",
+        "language": PatientLanguage.TURKISH,
+        "reminders": ReminderWish.EMAIL,
+        "although_known": True,
+    }
+    return register_patient(**(values | fields), by=by, now=now)
+
+
+def a_healthy_patient(
+    *,
+    now: datetime = NOW,
+    by: Any = BY,
+    answers: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Patient:
+    """A patient who was asked everything at the intake and said no to all of it.
+
+    `answers` replace single ones: `{"pregnant": "yes"}`.
+    """
+    patient = a_patient(now=now, by=by, **fields)
+    on = localdate(now)
+    for listed in Listed:
+        intake.state_none(patient=patient, listed=listed, by=by, now=now)
+    harmless = {
+        question.code: harmless_answer(question)
+        for question in load_rule_set().questions.values()
+        if question.field is None and question.mandatory
+    }
+    due = questions_due(
+        said.statement(patient, on, answers=said.standing_answers(patient, on) | harmless),
+        "intake",
+        rule_set=load_rule_set(),
+    )
+    asked = {question.code for question in due}
+    given = {code: value for code, value in harmless.items() if code in asked} | (answers or {})
+    intake.record_answers(
+        patient=patient, answers=given, occasion=Occasion.INTAKE, on=on, by=by, now=now
+    )
+    return patient
+
+
+def harmless_answer(question: Question) -> Any:
+    """What somebody without any trouble answers."""
+    if question.kind is Kind.NUMBER:
+        return 24 if question.code == "bmi" else question.minimum
+    if question.kind is Kind.CHOICE:
+        return next(choice for choice in question.choices if choice in ("none", "negative"))
+    return "no"
