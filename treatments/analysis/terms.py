@@ -1,0 +1,125 @@
+"""The words of a skin analysis: what is seen, how deep, why, and where."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class SpotType(TextChoices):
+    MELASMA = "melasma", _("Melasma")
+    SOLAR_LENTIGO = "solar_lentigo", _("Solar lentigo")
+    EPHELIDES = "ephelides", _("Freckles (ephelides)")
+    AGE_SPOT = "age_spot", _("Age spot")
+    PIH = "pih", _("Post-inflammatory hyperpigmentation")
+    DULLNESS = "dullness", _("Dullness, uneven tone")
+    DRUG_PIGMENT = "drug_pigment", _("Pigmentation caused by a medicine")
+
+
+class Depth(TextChoices):
+    EPIDERMAL = "epidermal", _("Epidermal")
+    DERMAL = "dermal", _("Dermal")
+    MIXED = "mixed", _("Mixed")
+    INDETERMINATE = "indeterminate", _("Indeterminate")
+
+
+class WoodFinding(TextChoices):
+    """An opinion of the examiner, not a measurement: docs/rules/scores.md."""
+
+    ENHANCED = "enhanced", _("Contrast enhances")
+    PARTLY_ENHANCED = "partly_enhanced", _("Some areas enhance")
+    NOT_ENHANCED = "not_enhanced", _("No enhancement")
+    NOT_APPARENT = "not_apparent", _("Not apparent")
+    NOT_DONE = "not_done", _("Not examined")
+
+
+class Cause(TextChoices):
+    SUN = "sun", _("Sun")
+    PREGNANCY = "pregnancy", _("Pregnancy")
+    HORMONES = "hormones", _("Hormones")
+    MEDICINE = "medicine", _("Medicine")
+    ACNE = "acne", _("Acne")
+    INFLAMMATION = "inflammation", _("Inflammation or injury")
+    HEAT = "heat", _("Heat")
+    FAMILY = "family", _("Family")
+    AGEING = "ageing", _("Ageing")
+    UNKNOWN = "unknown", pgettext_lazy("cause of a spot", "Unknown")
+
+
+class Phototype(TextChoices):
+    I = "I", _("I: always burns, never tans")  # noqa: E741
+    II = "II", _("II: burns easily, tans little")
+    III = "III", _("III: burns moderately, tans")
+    IV = "IV", _("IV: burns little, tans easily")
+    V = "V", _("V: rarely burns, tans a lot")
+    VI = "VI", _("VI: never burns")
+
+
+class Distribution(TextChoices):
+    CENTROFACIAL = "centrofacial", _("Centre of the face")
+    MALAR = "malar", _("Cheeks")
+    MANDIBULAR = "mandibular", _("Jaw")
+    OTHER = "other", pgettext_lazy("distribution", "Other")
+
+
+class BodyRegion(TextChoices):
+    FOREHEAD = "forehead", _("Forehead")
+    TEMPLES = "temples", _("Temples")
+    GLABELLA = "glabella", _("Between the brows")
+    PERIOCULAR = "periocular", _("Around the eyes")
+    NOSE = "nose", _("Nose")
+    CHEEK_LEFT = "cheek_left", _("Left cheek")
+    CHEEK_RIGHT = "cheek_right", _("Right cheek")
+    UPPER_LIP = "upper_lip", _("Upper lip")
+    PERIORAL = "perioral", _("Around the mouth")
+    CHIN = "chin", _("Chin")
+    JAWLINE = "jawline", _("Jawline")
+    NECK = "neck", _("Neck")
+    DECOLLETE = "decollete", _("Décolleté")
+    HANDS = "hands", _("Back of the hands")
+
+
+FACE = frozenset(BodyRegion) - {BodyRegion.NECK, BodyRegion.DECOLLETE, BodyRegion.HANDS}
+
+
+class ScoreRegion(TextChoices):
+    """The four regions of MASI and mMASI."""
+
+    FOREHEAD = "forehead", _("Forehead")
+    RIGHT_MALAR = "right_malar", _("Right cheek")
+    LEFT_MALAR = "left_malar", _("Left cheek")
+    CHIN = "chin", _("Chin")
+
+
+class ScorePart(TextChoices):
+    AREA = "area", _("Area")
+    DARKNESS = "darkness", _("Darkness")
+    HOMOGENEITY = "homogeneity", _("Homogeneity")
+
+
+class Response(TextChoices):
+    """How far a score fell; classes of a published trial, not a promise."""
+
+    VERY_GOOD = "very_good", _("Fell by more than 75%")
+    GOOD = "good", _("Fell by 50% to 75%")
+    MODERATE = "moderate", _("Fell by 25% to below 50%")
+    MILD = "mild", _("Fell by less than 25%")
+    NONE = "none", _("Did not fall")
+
+
+class SkinColour(TextChoices):
+    VERY_LIGHT = "very_light", _("Very light")
+    LIGHT = "light", _("Light")
+    INTERMEDIATE = "intermediate", _("Intermediate")
+    TAN = "tan", _("Tan")
+    BROWN = "brown", _("Brown")
+    DARK = "dark", _("Dark")
+
+
+UNSCORED = _("%(region)s: %(part)s is not scored.")
+OUT_OF_RANGE = _("%(region)s: %(part)s is a whole number from 0 to %(most)d.")
+NOTHING_IS_NOT_DARK = _("%(region)s: where no area is affected, darkness and homogeneity are 0.")
+SOMETHING_IS_DARK = _("%(region)s: where an area is affected, darkness is at least 1.")
+UNKNOWN_REGION = _("“%(region)s” is not a region of the score.")
+NOT_FOR_THIS_SPOT = _("This score is only for melasma of the face.")
+NEGATIVE_SCORE = _("A score is never below 0.")
+NOT_SKIN = _("A reading of skin has L from 0 to 100 and b above 0.")
