@@ -6,8 +6,7 @@ understood; a near miss is offered as a suggestion and never taken for a match.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from clinic.folding import fold
@@ -18,9 +17,6 @@ SEPARATOR = "+"
 _SEPARATING_SIGNS = frozenset("+,;/&")
 _SEPARATING_WORDS = frozenset({"ve", "and", "arti"})
 _INSIDE_NUMBERS = frozenset(".,/")
-LAY_TERM = "lay_term"
-UNPLACED = "ASK:"
-CLASS_ROW = "class:"
 
 Words = tuple[str, ...]
 Meaning = TypeVar("Meaning")
@@ -335,51 +331,3 @@ class AllergyMatcher:
                 groups.update({OTHER_DRUG} if row_groups is None else row_groups)
                 if not row_groups:
                     categories.add(DRUG)
-
-
-# -- near misses ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Suggestions:
-    """Known names that look like a text. They are shown to a person; they never clear a text."""
-
-    names: tuple[str, ...]
-    shown: Mapping[str, str]
-    by_pair: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, names: Iterable[str]) -> "Suggestions":
-        shown: dict[str, str] = {}
-        for name in names:
-            shown.setdefault(" ".join(words_of(name)), name)
-        folded = tuple(sorted(key for key in shown if key))
-        by_pair: dict[str, list[int]] = {}
-        for at, name in enumerate(folded):
-            for pair in _letter_pairs(name):
-                by_pair.setdefault(pair, []).append(at)
-        return cls(folded, shown, {pair: tuple(at) for pair, at in by_pair.items()})
-
-    def near(self, text: str, limit: int, *, least_likeness: float = 0.72) -> tuple[str, ...]:
-        """Return known names that begin like `text` or differ from it by a letter or two."""
-        wanted = " ".join(words_of(text))
-        if len(wanted) < 2:
-            return ()
-        shared: dict[int, int] = {}
-        for pair in _letter_pairs(wanted):
-            for at in self.by_pair.get(pair, ()):
-                shared[at] = shared.get(at, 0) + 1
-        likely = sorted(shared, key=lambda at: (-shared[at], at))[:120]
-        scored = []
-        for at in likely:
-            name = self.names[at]
-            likeness = SequenceMatcher(None, wanted, name, autojunk=False).ratio()
-            begins = name.startswith(wanted)
-            if begins or likeness >= least_likeness:
-                scored.append((not begins, -likeness, name))
-        return tuple(self.shown[name] for _, _, name in sorted(scored)[:limit])
-
-
-def _letter_pairs(name: str) -> frozenset[str]:
-    padded = f" {name}"
-    return frozenset(padded[at : at + 2] for at in range(len(padded) - 1))

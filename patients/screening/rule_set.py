@@ -14,26 +14,28 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from clinic.folding import fold
-from patients.screening.conditions import Condition, Medicines
+from patients.screening.conditions import Condition
 from patients.screening.facts import MedicineRow
 from patients.screening.ingredients import IngredientFacts
 from patients.screening.matching import (
+    AllergyMatcher,
+    AllergyRead,
+    MedicineMatcher,
+    Recognised,
+)
+from patients.screening.medicine_conditions import Medicines
+from patients.screening.name_tables import (
     CLASS_ROW,
     LAY_TERM,
-    UNPLACED,
-    AllergyMatcher,
-    MatchingWords,
-    MedicineMatcher,
-    MedicineName,
-    NameIndex,
-    Suggestions,
+    allergy_matcher,
+    medicine_matcher,
+    medicine_row,
+    read_matching_words,
 )
+from patients.screening.suggestions import Suggestions
 from patients.screening.terms import (
-    DRUG,
     ELSEWHERE,
     NO,
-    OTHER_DRUG,
     REGIONS,
     YES,
     Asked,
@@ -42,7 +44,9 @@ from patients.screening.terms import (
     Scope,
     Severity,
 )
-from patients.screening.when import WhenError, Words, parse
+from patients.screening.tokens import WhenError
+from patients.screening.vocabulary import Label, Vocabulary, read_vocabulary
+from patients.screening.when import Words, parse
 
 SHIPPED = Path(__file__).parent / "rule_sets"
 _TARGETS = frozenset({"$region", "$ingredient", "$step", "$pair"})
@@ -51,16 +55,6 @@ _LONGEST_WAIT_DAYS = 3660
 
 class RuleSetError(ValueError):
     """Clinical data that cannot be used. The message names the entry and what is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    en: str
-    tr: str
-
-    def to(self, language: str) -> str:
-        """Return the words in the reader's language; everyone but Turkish readers get English."""
-        return self.tr if language.split("-")[0] == "tr" else self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,37 +133,6 @@ class Rule:
         return self.override.get(severity) is Override.REASON
 
 
-@dataclass(frozen=True, slots=True)
-class ProcedureKind:
-    kind: str
-    gap_days: int
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class StepKind:
-    id: str
-    contains: frozenset[str]
-    allergens: frozenset[str]
-    amide_mg_per_g: int
-    label: Label
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    regions: Mapping[str, Label]
-    procedures: Mapping[str, ProcedureKind]
-    steps: Mapping[str, Mapping[str, StepKind]]
-    excipients: Mapping[str, Label]
-    excipient_implies: Mapping[str, frozenset[str]]
-    statuses: Mapping[str, Label]
-    severities: Mapping[str, Label]
-    # Folded text of an illness -> the code that it answers with yes, or None: no effect.
-    conditions: Mapping[str, str | None]
-    terms: Mapping[str, str]
-    elsewhere: Label
-
-
 @dataclass(frozen=True)
 class RescreenLine:
     """One line of the short form of the day, and which codes its answer speaks for."""
@@ -202,7 +165,8 @@ class RuleSet:
     ingredients: IngredientFacts
     medicines: MedicineMatcher
     allergies: AllergyMatcher
-    suggestions: Suggestions
+    medicine_suggestions: Suggestions
+    allergen_suggestions: Suggestions
     rescreen: Rescreen
     words: Words = field(repr=False)
 
@@ -227,6 +191,20 @@ class RuleSet:
         roots += [question.applies for question in self.questions.values()]
         found = [medicines for root in roots for medicines in _medicines_in(root)]
         return tuple(dict.fromkeys(m for m in found if m.last_below is not None))
+
+    def recognise_medication(self, text: str) -> Recognised:
+        """Return which medicines a text names, and whether all of it was understood."""
+        return self.medicines.recognise(text)
+
+    def recognise_allergy(self, text: str) -> AllergyRead:
+        return self.allergies.recognise(text)
+
+    def suggest_medications(self, text: str, limit: int = 8) -> tuple[str, ...]:
+        """Return known names like `text`. A suggestion clears nothing until a person takes it."""
+        return self.medicine_suggestions.near(text, limit)
+
+    def suggest_allergens(self, text: str, limit: int = 8) -> tuple[str, ...]:
+        return self.allergen_suggestions.near(text, limit)
 
     def with_rules(self, rules: Iterable[Rule]) -> "RuleSet":
         return replace(self, rules=tuple(rules))
@@ -264,14 +242,14 @@ def load_rule_set(version: str | int | None = None) -> RuleSet:
 def read_rule_set(folder: Path) -> RuleSet:
     manifest = _json(folder / "manifest.json")
     raw_vocabulary = _json(folder / "vocabulary.json")
-    vocabulary = _vocabulary(raw_vocabulary)
+    vocabulary = read_vocabulary(raw_vocabulary)
     raw_questions = _json(folder / "questions.json")
     ingredients = IngredientFacts.from_json(_json(folder / "ingredients.json"))
-    rows = {entry["inn"]: _medicine_row(entry) for entry in _csv(folder / "medications.csv")}
+    rows = {entry["inn"]: medicine_row(entry) for entry in _csv(folder / "medications.csv")}
     aliases = _csv(folder / "medication_aliases.csv")
     allergens = _csv(folder / "allergen_aliases.csv")
-    matching = _matching_words(raw_vocabulary["matching"])
-    medicines = _medicine_matcher(rows, aliases, matching, lay_terms=True)
+    matching = read_matching_words(raw_vocabulary["matching"])
+    medicines = medicine_matcher(rows, aliases, matching, lay_terms=True)
     words = _words(raw_questions, raw_vocabulary, vocabulary, ingredients, rows, allergens)
     questions = {q["code"]: _question(q, vocabulary, words) for q in raw_questions}
     return RuleSet(
@@ -288,13 +266,14 @@ def read_rule_set(folder: Path) -> RuleSet:
         vocabulary=vocabulary,
         ingredients=ingredients,
         medicines=medicines,
-        allergies=_allergy_matcher(
+        allergies=allergy_matcher(
             allergens, raw_vocabulary["allergen_from_medication"], rows, aliases, matching
         ),
-        suggestions=Suggestions.of(
+        medicine_suggestions=Suggestions.of(
             [inn for inn in rows if not inn.startswith(CLASS_ROW)]
             + [entry["alias"] for entry in aliases if entry["kind"] != LAY_TERM]
         ),
+        allergen_suggestions=Suggestions.of(entry["alias"] for entry in allergens),
         rescreen=_rescreen(_json(folder / "rescreen.json")),
         words=words,
     )
@@ -396,41 +375,6 @@ def _question(entry: Mapping[str, Any], vocabulary: Vocabulary, words: Words) ->
     )
 
 
-def _vocabulary(raw: Mapping[str, Any]) -> Vocabulary:
-    def labels(entries: Sequence[Mapping[str, str]]) -> dict[str, Label]:
-        return {entry["id"]: Label(entry["en"], entry["tr"]) for entry in entries}
-
-    return Vocabulary(
-        regions=labels(raw["regions"]),
-        procedures={
-            p["kind"]: ProcedureKind(p["kind"], p["gap_days"], Label(p["en"], p["tr"]))
-            for p in raw["procedures"]
-        },
-        steps={
-            step: {
-                name: StepKind(
-                    id=name,
-                    contains=frozenset(kind["contains"]),
-                    allergens=frozenset(kind["allergens"]),
-                    amide_mg_per_g=kind.get("amide_mg_per_g", 0),
-                    label=Label(kind["en"], kind["tr"]),
-                )
-                for name, kind in kinds.items()
-            }
-            for step, kinds in raw["steps"].items()
-        },
-        excipients=labels(raw["product_excipients"]),
-        excipient_implies={
-            name: frozenset(implied) for name, implied in raw["excipient_implies"].items()
-        },
-        statuses=labels(raw["medication_status"]),
-        severities=labels(raw["reaction_severity"]),
-        conditions={fold(entry["text"]): entry["code"] for entry in raw["conditions"]},
-        terms=raw["terms"],
-        elsewhere=Label(**raw["elsewhere"]),
-    )
-
-
 def _words(
     questions: Sequence[Mapping[str, Any]],
     raw_vocabulary: Mapping[str, Any],
@@ -471,73 +415,6 @@ def _words(
         },
         allergen_groups=frozenset(groups),
         allergen_categories=frozenset(c["id"] for c in raw_vocabulary["allergen_categories"]),
-    )
-
-
-def _matching_words(raw: Mapping[str, Sequence[str]]) -> MatchingWords:
-    return MatchingWords(
-        filler=frozenset(raw["filler_words"]),
-        common=frozenset(raw["common_words"]),
-        routes={
-            "topical": frozenset(raw["topical_words"]),
-            "local": frozenset(raw["local_words"]),
-            "eye": frozenset(raw["eye_words"]),
-        },
-    )
-
-
-def _medicine_row(entry: Mapping[str, str]) -> MedicineRow:
-    return MedicineRow(
-        inn=entry["inn"],
-        atc=entry["atc"],
-        groups=frozenset(filter(None, entry["groups"].split(";"))),
-        effects=frozenset(filter(None, entry["effects"].split(";"))),
-        route=entry["route"],
-    )
-
-
-def _medicine_matcher(
-    rows: Mapping[str, MedicineRow],
-    aliases: Sequence[Mapping[str, str]],
-    matching: MatchingWords,
-    *,
-    lay_terms: bool,
-) -> MedicineMatcher:
-    names = [
-        (inn, MedicineName(row, lay=False))
-        for inn, row in rows.items()
-        if not inn.startswith(CLASS_ROW)
-    ]
-    for entry in aliases:
-        lay = entry["kind"] == LAY_TERM
-        if lay and not lay_terms:
-            continue
-        row = None if entry["inn"].startswith(UNPLACED) else rows[entry["inn"]]
-        names.append((entry["alias"], MedicineName(row, lay)))
-    return MedicineMatcher(NameIndex.of(names), matching)
-
-
-def _allergy_matcher(
-    allergens: Sequence[Mapping[str, str]],
-    from_medication: Mapping[str, Mapping[str, list[str]]],
-    rows: Mapping[str, MedicineRow],
-    aliases: Sequence[Mapping[str, str]],
-    matching: MatchingWords,
-) -> AllergyMatcher:
-    by_group, by_inn = from_medication["group"], from_medication["inn"]
-
-    def groups_of(row: MedicineRow) -> frozenset[str] | None:
-        listed = [by_group[group] for group in row.groups if group in by_group]
-        if row.inn in by_inn:
-            listed.append(by_inn[row.inn])
-        return frozenset(name for names in listed for name in names) if listed else None
-
-    return AllergyMatcher(
-        index=NameIndex.of((entry["alias"], entry["group"]) for entry in allergens),
-        words=matching,
-        medicines=_medicine_matcher(rows, aliases, matching, lay_terms=False),
-        category_of={OTHER_DRUG: DRUG, **{e["group"]: e["category"] for e in allergens}},
-        groups_of_medicine=groups_of,
     )
 
 

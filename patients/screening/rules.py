@@ -160,10 +160,13 @@ def strongest_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def findings_of(facts: Facts, rules: Iterable[Rule]) -> Iterator[Finding]:
+    """Yield one finding per rule and target: the strongest severity that holds."""
+    tested = tested_targets(facts)
     for rule in rules:
         holding: dict[str | None, list[tuple[Case, Target]]] = {}
         for case in rule.cases:
-            for name, target in targets_of(case, facts):
+            targets = tested.get(case.target, ((case.target, None),))
+            for name, target in targets:
                 if case.condition.holds(facts, target):
                     shown = None if rule.scope is Scope.PROCEDURE else name
                     holding.setdefault(shown, []).append((case, target))
@@ -171,18 +174,14 @@ def findings_of(facts: Facts, rules: Iterable[Rule]) -> Iterator[Finding]:
             yield _finding(rule, name, cases, facts)
 
 
-def targets_of(case: Case, facts: Facts) -> Iterator[tuple[str | None, Target]]:
-    """Yield what a case is tested for, with the name under which it is reported."""
-    if case.target == "$region":
-        yield from ((region, region) for region in facts.regions)
-    elif case.target == "$ingredient":
-        yield from facts.cocktail.items()
-    elif case.target == "$step":
-        yield from facts.steps.items()
-    elif case.target == "$pair":
-        yield from ((pair.name, pair) for pair in facts.pairs)
-    else:
-        yield case.target, None
+def tested_targets(facts: Facts) -> Mapping[str | None, tuple[tuple[str | None, Target], ...]]:
+    """Return what the cases with a `$` target are tested for, with the name in the report."""
+    return {
+        "$region": tuple((region, region) for region in facts.regions),
+        "$ingredient": tuple(facts.cocktail.items()),
+        "$step": tuple(facts.steps.items()),
+        "$pair": tuple((pair.name, pair) for pair in facts.pairs),
+    }
 
 
 def _finding(

@@ -5,59 +5,48 @@ Every name is looked up in the words of the rule set, so a rule with a slip of t
 loaded, least of all silently.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from patients.screening.conditions import (
     COMPARISONS,
     AgeBetween,
-    AllergicTo,
-    AnaphylaxisTo,
     And,
     AnswerTo,
-    AreaHas,
-    CocktailHas,
     Compare,
     Condition,
+    ListHas,
+    Literal,
+    Not,
+    NumberOf,
+    OneOf,
+    Or,
+    Plus,
+    Quantity,
+    TimeSince,
+)
+from patients.screening.medicine_conditions import HowMany, Medicines, Selector, Takes
+from patients.screening.plan_conditions import (
+    AllergicTo,
+    AnaphylaxisTo,
+    AreaHas,
+    CocktailHas,
     HadProcedure,
-    HowMany,
     InGap,
     IngredientHolds,
     IngredientIs,
     IngredientNumber,
     LidocaineNumber,
-    ListHas,
-    Literal,
-    Medicines,
-    Not,
-    NumberOf,
-    OneOf,
-    Or,
     PairAction,
-    Plus,
-    Quantity,
     RegionIn,
     RegionIs,
-    Selector,
     SharesAllergy,
     StepContains,
-    Takes,
-    TimeSince,
 )
 from patients.screening.terms import ELSEWHERE, STEPS, Kind, Status
+from patients.screening.tokens import Tokens, WhenError
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<text>"[^"]*")
-      | (?P<number>\d+(?:\.\d+)?)
-      | (?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
-      | (?P<sign>\.\.|<=|>=|!=|[=<>+(),;|])
-    )""",
-    re.VERBOSE | re.ASCII,
-)
-_WORDS_OF_LOGIC = frozenset({"or", "and", "not", "in", "has", "shares", "except", "contains"})
 _INGREDIENT_NUMBERS = frozenset({"mg", "soft_mg", "hard_mg"})
 _LIDOCAINE_NUMBERS = frozenset({"lidocaine_total_mg", "lidocaine_limit_mg"})
 _STATUSES = {
@@ -67,10 +56,6 @@ _STATUSES = {
 }
 _TAKEN_NOW = frozenset({Status.CURRENT, Status.AS_NEEDED})
 _NESTING = 60
-
-
-class WhenError(ValueError):
-    """A `when` that cannot be read. The message says what was expected, for who wrote it."""
 
 
 @dataclass(frozen=True)
@@ -94,83 +79,12 @@ def parse(text: str, words: Words, *, target: str | None = None) -> Condition:
     return _Parser(text, words, target).whole()
 
 
-def _tokens(text: str) -> list[str]:
-    found = []
-    at = 0
-    while text[at:].strip():
-        match = _TOKEN.match(text, at)
-        if not match:
-            raise WhenError(f"cannot read {text[at : at + 20]!r}")
-        found.append(match.group().strip())
-        at = match.end()
-    return found
-
-
-class _Parser:
+class _Parser(Tokens):
     def __init__(self, text: str, words: Words, target: str | None) -> None:
-        self.tokens: Sequence[str] = _tokens(text)
-        self.at = 0
+        super().__init__(text)
         self.words = words
         self.target = target
         self.depth = 0
-
-    # -- reading tokens
-
-    def peek(self, ahead: int = 0) -> str:
-        at = self.at + ahead
-        return self.tokens[at] if at < len(self.tokens) else ""
-
-    def take(self) -> str:
-        token = self.peek()
-        if not token:
-            raise WhenError("the condition ends too early")
-        self.at += 1
-        return token
-
-    def took(self, token: str) -> bool:
-        if self.peek() == token:
-            self.at += 1
-            return True
-        return False
-
-    def expect(self, token: str) -> None:
-        if not self.took(token):
-            raise WhenError(f"expected {token!r}, found {self.peek() or 'the end'!r}")
-
-    def name(self) -> str:
-        token = self.take()
-        if not re.fullmatch(r"[A-Za-z_][\w.]*", token) or token in _WORDS_OF_LOGIC:
-            raise WhenError(f"expected a name, found {token!r}")
-        return token
-
-    def known(self, name: str, names: frozenset[str], what: str) -> str:
-        if name not in names:
-            raise WhenError(f"{name!r} is not a known {what}")
-        return name
-
-    def whole_number(self) -> int:
-        token = self.take()
-        if not token.isdigit():
-            raise WhenError(f"expected a whole number, found {token!r}")
-        return int(token)
-
-    def one_of_list(self, names: frozenset[str], what: str) -> frozenset[str]:
-        """Read `(a, b, c)`."""
-        self.expect("(")
-        found = {self.known(self.name(), names, what)}
-        while self.took(","):
-            found.add(self.known(self.name(), names, what))
-        self.expect(")")
-        return frozenset(found)
-
-    def alternatives(self, names: frozenset[str], what: str) -> frozenset[str]:
-        """Read `a|b|"c d"`."""
-        found = set()
-        while True:
-            token = self.take().strip('"')
-            found.add(self.known(token, names, what))
-            if not self.took("|"):
-                return frozenset(found)
 
     def per(self, target: str, what: str) -> None:
         if self.target != target:
