@@ -31,11 +31,21 @@
     event.detail.target?.querySelector("[data-focus-after-swap]")?.focus();
   });
 
+  // A refusal carries its reason in the answer; a broken answer gets the page's own words.
+  function reason(xhr) {
+    const answer = new DOMParser().parseFromString(xhr?.responseText ?? "", "text/html");
+    return answer.querySelector('[role="alert"]')?.textContent.trim();
+  }
+
   for (const failure of ["htmx:sendError", "htmx:responseError"]) {
-    document.addEventListener(failure, () => {
+    document.addEventListener(failure, (event) => {
       const template = document.getElementById("request-failed");
       const status = document.getElementById("status");
-      if (template && status) status.replaceChildren(template.content.cloneNode(true));
+      if (!template || !status) return;
+      const bar = template.content.cloneNode(true);
+      const said = reason(event.detail.xhr);
+      if (said) bar.querySelector("p").textContent = said;
+      status.replaceChildren(bar);
     });
   }
 })();
