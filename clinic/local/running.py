@@ -200,3 +200,4 @@ def report(trouble: Trouble, progress: Progress) -> None:
         progress.say(f"The last lines of {trouble.log}:")
         for line in last_lines(trouble.log):
             progress.say(f"    {line}")
+        progress.say("Nothing that was entered is lost. When the cause is gone, start again.")
