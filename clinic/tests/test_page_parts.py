@@ -14,12 +14,16 @@ INLINE = re.compile(
     r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=\"|javascript:", re.IGNORECASE
 )
 
-# Sheets that only the PDF writer reads never meet a browser's policy.
+# What a `documents.py` renders goes to the PDF writer and never meets a browser's policy.
+sheets = {
+    name
+    for documents in settings.ROOT.glob("*/*/documents.py")
+    for name in re.findall(r'"([a-z_/]+\.html)"', documents.read_text())
+}
 pages = [
     page
     for page in TEMPLATES.rglob("*.html")
-    if page.name != "document_base.html"
-    and '{% extends "document_base.html" %}' not in page.read_text()
+    if page.name != "document_base.html" and str(page.relative_to(TEMPLATES)) not in sheets
 ]
 
 
