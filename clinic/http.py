@@ -31,6 +31,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 GetResponse = Callable[[HttpRequest], HttpResponse]
+# A refused form shows the record as much as a page does.
+SHOWN = {200, 409, 422}
 FOREIGN_VIEWS = ("allauth.", "django.views.i18n")
 
 
@@ -60,7 +62,7 @@ class AbilityMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         patient_id = match.kwargs.get("patient_id") if match else None
-        if patient_id and request.user.is_authenticated and response.status_code == 200:
+        if patient_id and request.user.is_authenticated and response.status_code in SHOWN:
             assert match is not None
             record_reading(
                 patient_id=patient_id,
