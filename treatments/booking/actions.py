@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from clinic.audit.actions import record
+from clinic.audit.actions import Actor, record
 from clinic.hours.models import Room
 from clinic.hours.queries import clinic_zone, local_date, open_calendar
 from clinic.staff.models import StaffMember
@@ -135,7 +135,7 @@ def move_appointment(
     physician: StaffMember | None = None,
     room: Room | None = None,
     seen_version: int,
-    by: StaffMember,
+    by: Actor,
     now: datetime,
 ) -> Appointment:
     """Give an expected appointment another time, physician or room; its length stays.
@@ -185,7 +185,7 @@ def move_appointment(
 @again_after_deadlock
 @transaction.atomic
 def cancel_appointment(
-    *, appointment_id: UUID, seen_version: int, by: StaffMember, now: datetime
+    *, appointment_id: UUID, seen_version: int, by: Actor, now: datetime
 ) -> Appointment:
     """Give the time back. Raises StaleVersion, and StateForbids for what is done or missed."""
     appointment = _lock_with_resources(appointment_id, seen_version)
@@ -208,7 +208,7 @@ def cancel_appointment(
 @again_after_deadlock
 @transaction.atomic
 def change_state(
-    *, appointment_id: UUID, to: AppointmentState, seen_version: int, by: StaffMember, now: datetime
+    *, appointment_id: UUID, to: AppointmentState, seen_version: int, by: Actor, now: datetime
 ) -> Appointment:
     """Say where the patient is now. Raises StaleVersion, StateForbids, and SlotTaken when the time
     of a missed appointment was given away meanwhile.

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from clinic.audit.actions import Actor
 from clinic.hooks import Hook
-from clinic.staff.models import StaffMember
 from treatments.booking.models import Appointment
 
 
@@ -23,11 +23,9 @@ class DayLimits:
     refusal: str = ""
 
 
-appointment_moved: Hook[[Appointment, StaffMember, datetime], None] = Hook("appointment moved")
-appointment_cancelled: Hook[[Appointment, StaffMember, datetime], None] = Hook(
-    "appointment cancelled"
-)
-appointment_state_changed: Hook[[Appointment, StaffMember, datetime], None] = Hook(
+appointment_moved: Hook[[Appointment, Actor, datetime], None] = Hook("appointment moved")
+appointment_cancelled: Hook[[Appointment, Actor, datetime], None] = Hook("appointment cancelled")
+appointment_state_changed: Hook[[Appointment, Actor, datetime], None] = Hook(
     "appointment state changed"
 )
 limits_of_move: Hook[[Appointment, datetime], DayLimits] = Hook("limits of a move")

@@ -5,7 +5,7 @@ sessions one to two weeks apart; that less than 7 days is refused whatever the t
 what needs a physician's reason, stands in docs/rules/plan-dates.md.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -20,6 +20,7 @@ SHORTEST_INTERVAL_DAYS, LONGEST_INTERVAL_DAYS = 7, 14
 LONGEST_INTERVAL_WITH_REASON_DAYS = 28
 SHORTEST_MAINTENANCE_DAYS, LONGEST_MAINTENANCE_DAYS = 28, 84
 MINIMUM_GAP = timedelta(days=7)
+SHORTEST_SESSION_MINUTES, LONGEST_SESSION_MINUTES = 10, 90
 
 # A calendar that is closed for longer is a wrong calendar.
 LONGEST_CLOSURE = timedelta(days=365)
@@ -54,6 +55,31 @@ class WrongPlan(Refused):
     """The number of sessions or their interval is not one that a course may have."""
 
     code = "wrong_plan"
+    status = 422
+
+
+class PlanRunsAlready(Refused):
+    """A patient has one course at a time."""
+
+    code = "plan_runs_already"
+
+
+class BookingBlocked(Refused):
+    """What the patient answered, or a hold, stands against a treatment appointment."""
+
+    code = "booking_blocked"
+
+
+class CourseChanged(Refused):
+    """The course is not any more what the reader saw."""
+
+    code = "stale_version"
+
+
+class IdempotencyMismatch(Refused):
+    """The key of a request came again with another content."""
+
+    code = "idempotency_mismatch"
     status = 422
 
 
@@ -109,6 +135,17 @@ def check_plan(*, sessions: int, interval_days: int, reason: str = "") -> None:
         )
 
 
+def check_steps(*, session_minutes: int, regions: Collection[str]) -> None:
+    """Refuse a plan whose sessions have no place or no sensible length."""
+    if not SHORTEST_SESSION_MINUTES <= session_minutes <= LONGEST_SESSION_MINUTES:
+        raise WrongPlan(
+            terms.SESSION_MINUTES_OUT_OF_RANGE
+            % {"shortest": SHORTEST_SESSION_MINUTES, "longest": LONGEST_SESSION_MINUTES}
+        )
+    if not regions:
+        raise WrongPlan(terms.REGIONS_NEEDED)
+
+
 def check_maintenance(*, interval_days: int) -> None:
     """Refuse maintenance visits that are not 4-12 weeks apart; their number is free."""
     if not SHORTEST_MAINTENANCE_DAYS <= interval_days <= LONGEST_MAINTENANCE_DAYS:
@@ -155,6 +192,25 @@ def check_gaps(dates: Iterable[date]) -> None:
     """Refuse a course in which any two sessions are less than 7 calendar days apart."""
     for previous_on, next_on in pairwise(sorted(dates)):
         check_gap(previous_on, next_on)
+
+
+def check_order(dates: Sequence[tuple[int, date]]) -> None:
+    """Refuse sessions that overtake each other or stand less than 7 days apart.
+
+    `dates` are pairs of session number and day, for the sessions that have one.
+    """
+    for (number, on), (next_number, next_on) in pairwise(sorted(dates)):
+        if next_on < on:
+            raise WrongPlan(terms.OUT_OF_ORDER % {"number": next_number, "other": number})
+        check_gap(on, next_on)
+
+
+def play(interval_days: int) -> timedelta:
+    """How far any session may leave its proposed day while every gap stays at least 7 days.
+
+    Two neighbours may both use it, towards each other.
+    """
+    return timedelta(days=max(0, (interval_days - MINIMUM_GAP.days) // 2))
 
 
 def check_transition(state: SessionState, wanted: SessionState) -> None:

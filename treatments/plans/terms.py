@@ -63,3 +63,38 @@ SESSIONS_OUT_OF_RANGE = _("A course has between %(fewest)d and %(most)d sessions
 INTERVAL_OUT_OF_RANGE = _("Sessions of a course are at most %(longest)d days apart.")
 MAINTENANCE_OUT_OF_RANGE = _("Maintenance visits are %(shortest)d to %(longest)d days apart.")
 NO_OPEN_DAY = _("The clinic has no open day in the %(days)d days from %(date)s.")
+
+SESSION_MINUTES_OUT_OF_RANGE = _("A session takes between %(shortest)d and %(longest)d minutes.")
+REGIONS_NEEDED = _("Choose at least one region.")
+PLAN_RUNS_ALREADY = _(
+    "A course is already under way: %(done)d of %(count)d sessions are done. "
+    "Finish or stop it before a new one is set."
+)
+NOTHING_TO_BOOK = _("Every session of this course has its appointment or is settled.")
+COURSE_CHANGED = _("This course was changed meanwhile. Look at the dates again.")
+OUT_OF_ORDER = _(
+    "Sessions keep their order: session %(number)d cannot be before session %(other)d."
+)
+PHYSICIAN_FIRST = _("The physician must decide first. A treatment cannot be booked now.")
+INTAKE_FIRST = _("The intake is not complete. A treatment can be booked after it.")
+WAIT_UNTIL = _("For medical reasons no treatment before %(date)s.")
+PLAN_ON_HOLD = _("This course is on hold. The physician decides when it goes on.")
+PLAN_IS_OVER = _("This course is “%(state)s”; nothing more can be booked in it.")
+IDEMPOTENCY_MISMATCH = _("This request was already used for another booking.")
+HELD_BY_SCREENING = _("New answers of the patient: the physician must decide first.")
+PHYSICIAN_MUST_DECIDE = _("The physician must decide first; the answers still stand against it.")
+
+# Why a session is not at the day or time that was wished for.
+DAY_CLOSED = _("%(date)s: the clinic is closed.")
+DAY_CLOSED_FOR = _("%(date)s: the clinic is closed (%(why)s).")
+DAY_FULL = _("%(date)s: no free time.")
+TOO_NEAR = _("At least %(days)d days from the session on %(date)s.")
+COURSE_DOES_NOT_FIT = _("The course does not fit into the calendar until %(date)s.")
+TIME_NOT_OPEN = _("%(time)s is outside the opening hours.")
+TIME_IS_PAST = _("%(time)s has passed.")
+PHYSICIAN_BUSY = _("%(who)s has another appointment at %(time)s.")
+ROOM_BUSY = _("%(who)s is taken at %(time)s.")
+PATIENT_BUSY = _("The patient has another appointment at %(time)s.")
+
+AFTER_SESSION = _("At least %(days)d days after session %(number)d on %(date)s.")
+BEFORE_SESSION = _("At least %(days)d days before session %(number)d on %(date)s.")

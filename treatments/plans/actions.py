@@ -1,0 +1,410 @@
+"""Setting, booking, holding and finishing a course. A course is booked as a whole or not at all."""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from patients.screening.actions import screen_patient
+
+from clinic.audit.actions import Actor, record
+from clinic.hours.queries import local_date
+from clinic.staff.models import StaffMember
+from cocktails.composition.models import Cocktail
+from patients.records.models import Patient
+from patients.screening.models import Purpose, Screening
+from patients.screening.terms import Verdict
+from treatments.analysis.models import SkinAnalysis
+from treatments.booking import actions as booking
+from treatments.booking.actions import Visit
+from treatments.booking.locks import again_after_deadlock, lock_patient
+from treatments.booking.models import Appointment, BookingRequest
+from treatments.booking.queries import Offer
+from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState
+from treatments.plans import hooks, queries, rules, terms
+from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.proposals import ProposedSession, propose_course
+from treatments.plans.queries import RUNNING, TO_BOOK
+from treatments.plans.terms import PlanState, SessionState
+
+__all__ = [
+    "ProposedSession", "book_course", "hold_if_refused", "hold_plan", "mark_session_done",
+    "propose_course", "release_plan", "set_plan", "stop_plan", "visits_for",
+]  # fmt: skip
+
+P, S = PlanState, SessionState
+OPEN = (S.PLANNED, S.BOOKED, S.MISSED, S.ON_HOLD)
+
+
+@again_after_deadlock
+@transaction.atomic
+def set_plan(
+    *,
+    patient: Patient,
+    analysis: SkinAnalysis | None,
+    cocktail: Cocktail | None,
+    physician: StaffMember,
+    regions: Collection[str],
+    session_count: int,
+    interval_days: int,
+    session_minutes: int,
+    reason: str,
+    antiseptic: str,
+    anaesthetic_cream: str,
+    gloves: str,
+    by: StaffMember,
+    now: datetime,
+) -> TreatmentPlan:
+    """Set a course from the analysis and the cocktail, and screen the patient for it.
+
+    A course that was set and never booked is replaced. Raises WrongPlan, PlanRunsAlready.
+    """
+    rules.check_plan(sessions=session_count, interval_days=interval_days, reason=reason)
+    rules.check_steps(session_minutes=session_minutes, regions=regions)
+    lock_patient(patient.pk)
+    _replace_unbooked(patient, by=by, now=now)
+    plan = TreatmentPlan.objects.create(
+        patient=patient,
+        analysis=analysis,
+        cocktail=cocktail,
+        physician=physician,
+        regions=list(regions),
+        session_count=session_count,
+        interval_days=interval_days,
+        session_minutes=session_minutes,
+        reason=reason.strip(),
+        antiseptic=antiseptic,
+        anaesthetic_cream=anaesthetic_cream,
+        gloves=gloves,
+        state=P.PROPOSED,
+        set_at=now,
+        set_by=by,
+    )
+    PlannedSession.objects.bulk_create(
+        PlannedSession(plan=plan, number=number) for number in range(1, session_count + 1)
+    )
+    record(
+        verb="plan.set",
+        subject=plan,
+        by=by,
+        now=now,
+        patient_id=patient.pk,
+        sessions=session_count,
+        interval_days=interval_days,
+    )
+    _screen_for_booking(patient, by=by, now=now)
+    return plan
+
+
+def visits_for(plan: TreatmentPlan, offers: Sequence[Offer]) -> list[Visit]:
+    """The wishes that `book_course` takes, from the options that were picked."""
+    return [
+        Visit(
+            patient=plan.patient,
+            physician=plan.physician,
+            room=offer.room,
+            kind=AppointmentKind.SESSION,
+            starts_at=offer.span.starts_at,
+            ends_at=offer.span.ends_at,
+        )
+        for offer in offers
+    ]
+
+
+@again_after_deadlock
+@transaction.atomic
+def book_course(
+    *,
+    plan: TreatmentPlan,
+    visits: Sequence[Visit],
+    request_key: UUID,
+    by: StaffMember,
+    now: datetime,
+) -> list[Appointment]:
+    """Book every session that has no time yet, or none. The same key again gives the same answer.
+
+    Raises SlotTaken, NotBookable, TooClose, BookingBlocked, CourseChanged, IdempotencyMismatch.
+    """
+    visits = sorted(visits, key=lambda visit: visit.starts_at)
+    request, is_new = BookingRequest.objects.get_or_create(
+        key=request_key,
+        defaults={"by": by, "at": now, "fingerprint": _fingerprint(plan, visits, by)},
+    )
+    if not is_new:
+        return _booked_before(request, plan, visits, by)
+    booking.lock_visits(visits)
+    plan = _lock_plan(plan.pk)
+    sessions = _lock_sessions(plan)
+    waiting = [session for session in sessions if session.state in TO_BOOK]
+    if not waiting or len(waiting) != len(visits):
+        raise rules.CourseChanged(terms.COURSE_CHANGED if waiting else terms.NOTHING_TO_BOOK)
+    _check_visits(plan, sessions, visits)
+    booked = booking.place(visits, by=by, now=now)
+    _seat(sessions, booked)
+    if plan.state != P.ACTIVE:
+        _change_plan(plan, P.ACTIVE)
+    record(
+        verb="plan.booked",
+        subject=plan,
+        by=by,
+        now=now,
+        patient_id=plan.patient_id,
+        appointments=[
+            {
+                "id": str(each.pk),
+                "starts_at": each.starts_at.isoformat(),
+                "ends_at": each.ends_at.isoformat(),
+                "room": str(each.room_id),
+            }
+            for each in booked
+        ],
+    )
+    hooks.course_booked(plan, by, now)
+    hooks.course_changed(plan, by, now)
+    return booked
+
+
+@again_after_deadlock
+@transaction.atomic
+def hold_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> TreatmentPlan:
+    """Hold every session that is not done and give its time back; the course keeps its place."""
+    lock_patient(plan.patient_id)
+    plan = _lock_plan(plan.pk)
+    if plan.state == P.ON_HOLD:
+        return plan
+    rules.check_plan_transition(P(plan.state), P.ON_HOLD)
+    plan.hold_reason = reason[:200]
+    _change_plan(plan, P.ON_HOLD)
+    _take_off_calendar(plan, S.ON_HOLD, by=by, now=now)
+    record(verb="plan.held", subject=plan, by=by, now=now, patient_id=plan.patient_id)
+    hooks.plan_held(plan, by, now)
+    hooks.course_changed(plan, by, now)
+    return plan
+
+
+@again_after_deadlock
+@transaction.atomic
+def release_plan(*, plan: TreatmentPlan, by: StaffMember, now: datetime) -> TreatmentPlan:
+    """Let a held course go on: its sessions are to be booked anew. Raises BookingBlocked while the
+    answers still stand against it.
+    """
+    lock_patient(plan.patient_id)
+    plan = _lock_plan(plan.pk)
+    sessions = _lock_sessions(plan)
+    begun = any(session.state == S.DONE for session in sessions)
+    goes_on_as = P.ACTIVE if begun else P.PROPOSED
+    rules.check_plan_transition(P(plan.state), goes_on_as)
+    plan.hold_reason = ""
+    _change_plan(plan, goes_on_as)
+    if queries.booking_limit(plan).refusal:
+        raise rules.BookingBlocked(terms.PHYSICIAN_MUST_DECIDE)
+    for session in sessions:
+        if session.state == S.ON_HOLD:
+            session.state = S.PLANNED
+    PlannedSession.objects.bulk_update(sessions, ["state"])
+    record(verb="plan.released", subject=plan, by=by, now=now, patient_id=plan.patient_id)
+    hooks.course_changed(plan, by, now)
+    return plan
+
+
+@again_after_deadlock
+@transaction.atomic
+def stop_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> TreatmentPlan:
+    """End a course before its last session; what is not done is cancelled."""
+    lock_patient(plan.patient_id)
+    plan = _lock_plan(plan.pk)
+    rules.check_plan_transition(P(plan.state), P.STOPPED)
+    plan.hold_reason = reason[:200]
+    _change_plan(plan, P.STOPPED)
+    _take_off_calendar(plan, S.CANCELLED, by=by, now=now)
+    record(verb="plan.stopped", subject=plan, by=by, now=now, patient_id=plan.patient_id)
+    hooks.course_changed(plan, by, now)
+    return plan
+
+
+@again_after_deadlock
+@transaction.atomic
+def mark_session_done(
+    *, planned_session: PlannedSession, by: Actor, now: datetime
+) -> PlannedSession:
+    """The session was signed: it, its appointment, and after the last one the course are done."""
+    lock_patient(planned_session.plan.patient_id)
+    plan = _lock_plan(planned_session.plan_id)
+    session = PlannedSession.objects.select_for_update(no_key=True).get(pk=planned_session.pk)
+    rules.check_transition(S(session.state), S.DONE)
+    session.state = S.DONE
+    session.save(update_fields=["state"])
+    record(verb="session.done", subject=session, by=by, now=now, patient_id=plan.patient_id)
+    assert session.appointment_id is not None  # the table refuses a booked session without one
+    _finish_appointment(session.appointment_id, by=by, now=now)
+    if plan.state == P.ACTIVE and not plan.sessions.filter(state__in=OPEN).exists():
+        _change_plan(plan, P.COMPLETED)
+        record(verb="plan.completed", subject=plan, by=by, now=now, patient_id=plan.patient_id)
+    hooks.course_changed(plan, by, now)
+    return session
+
+
+def hold_if_refused(*, patient: Patient, by: Actor, now: datetime) -> None:
+    """New answers: screen again, and hold the whole remaining course on a refuse."""
+    plan = queries.running_plan(patient)
+    if plan is None:
+        return
+    screening = _screen_for_booking(patient, by=by, now=now)
+    if screening.verdict == Verdict.REFUSE and plan.state != P.ON_HOLD:
+        hold_plan(plan=plan, reason=str(terms.HELD_BY_SCREENING), by=by, now=now)
+
+
+def _screen_for_booking(patient: Patient, *, by: Actor, now: datetime) -> Screening:
+    return screen_patient(
+        patient=patient,
+        planned=queries.planned_treatment(patient),
+        purpose=Purpose.BOOKING,
+        on=local_date(now),
+        by=by,
+        now=now,
+    )
+
+
+def _replace_unbooked(patient: Patient, *, by: StaffMember, now: datetime) -> None:
+    running = TreatmentPlan.objects.filter(patient=patient, state__in=RUNNING).first()
+    if running is None:
+        return
+    states = list(running.sessions.values_list("state", flat=True))
+    if running.state != P.PROPOSED:
+        raise rules.PlanRunsAlready(
+            terms.PLAN_RUNS_ALREADY % {"done": states.count(S.DONE), "count": running.session_count}
+        )
+    stop_plan(plan=running, reason="", by=by, now=now)
+
+
+def _check_visits(
+    plan: TreatmentPlan, sessions: Sequence[PlannedSession], visits: Sequence[Visit]
+) -> None:
+    """Refuse what the answers of the patient or the other sessions do not allow."""
+    if any(visit.patient != plan.patient for visit in visits):
+        raise ValueError("the visits are another patient's")
+    limit = queries.booking_limit(plan)
+    if limit.refusal:
+        raise rules.BookingBlocked(limit.refusal)
+    dates = [local_date(visit.starts_at) for visit in visits]
+    if limit.earliest_on and min(dates) < limit.earliest_on:
+        raise rules.BookingBlocked(limit.reason)
+    last = queries.last_session_on(plan.patient)
+    standing = {on for _number, on in queries.dates_of(sessions)} | ({last} if last else set())
+    rules.check_gaps([*dates, *standing])
+
+
+def _seat(sessions: Sequence[PlannedSession], booked: Sequence[Appointment]) -> None:
+    """Give the open sessions the old and new times in order, so that numbers follow the calendar."""
+    waiting = [session for session in sessions if session.state in TO_BOOK]
+    expected = {
+        session: session.appointment
+        for session in sessions
+        if session.state == S.BOOKED
+        and session.appointment is not None
+        and AppointmentState(session.appointment.state) in EXPECTED
+    }
+    standing = list(expected.values())
+    movable = sorted([*waiting, *expected], key=lambda session: session.number)
+    if standing:
+        # A time has one session at any moment: all let go first, then all sit down.
+        PlannedSession.objects.filter(appointment__in=standing).update(
+            state=S.PLANNED, appointment=None
+        )
+    times = sorted([*standing, *booked], key=lambda each: each.starts_at)
+    for session, appointment in zip(movable, times, strict=True):
+        session.appointment, session.state = appointment, S.BOOKED
+    PlannedSession.objects.bulk_update(movable, ["appointment", "state"])
+
+
+def _take_off_calendar(
+    plan: TreatmentPlan, becomes: SessionState, *, by: Actor, now: datetime
+) -> None:
+    """Let every open session become `becomes` and cancel its appointment.
+
+    A session whose appointment is done waits for its signature and stays.
+    """
+    given_back = []
+    changed = []
+    for session in _lock_sessions(plan):
+        appointment = session.appointment
+        if session.state not in OPEN or session.state == becomes:
+            continue
+        if session.state == S.BOOKED and appointment is not None:
+            if appointment.state == AppointmentState.DONE:
+                continue
+            given_back.append(appointment)
+        rules.check_transition(S(session.state), becomes)
+        session.state, session.appointment = becomes, None
+        changed.append(session)
+    PlannedSession.objects.bulk_update(changed, ["state", "appointment"])
+    for appointment in given_back:
+        booking.cancel_appointment(
+            appointment_id=appointment.pk, seen_version=appointment.version, by=by, now=now
+        )
+
+
+def _finish_appointment(appointment_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Signing says that the patient was here, whatever the desk had time to click."""
+    appointment = Appointment.objects.get(pk=appointment_id)
+    if appointment.state == AppointmentState.DONE:
+        return
+    expected = AppointmentState(appointment.state) in EXPECTED
+    came = [AppointmentState.ARRIVED] if expected else []
+    for step in (*came, AppointmentState.DONE):
+        appointment = booking.change_state(
+            appointment_id=appointment.pk,
+            to=step,
+            seen_version=appointment.version,
+            by=by,
+            now=now,
+        )
+
+
+def _change_plan(plan: TreatmentPlan, state: PlanState) -> None:
+    rules.check_plan_transition(P(plan.state), state)
+    plan.state = state
+    plan.save(update_fields=["state", "hold_reason"])
+
+
+def _lock_plan(plan_id: UUID) -> TreatmentPlan:
+    return (
+        TreatmentPlan.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("patient", "physician")
+        .get(pk=plan_id)
+    )
+
+
+def _lock_sessions(plan: TreatmentPlan) -> list[PlannedSession]:
+    return list(
+        PlannedSession.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("appointment")
+        .filter(plan=plan)
+        .order_by("number")
+    )
+
+
+def _fingerprint(plan: TreatmentPlan, visits: Sequence[Visit], by: StaffMember) -> str:
+    wish = [
+        str(plan.pk),
+        str(by.pk),
+        [
+            [each.starts_at.timestamp(), each.ends_at.timestamp(), str(each.room.pk)]
+            for each in visits
+        ],
+    ]
+    return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
+
+
+def _booked_before(
+    request: BookingRequest, plan: TreatmentPlan, visits: Sequence[Visit], by: StaffMember
+) -> list[Appointment]:
+    if request.fingerprint != _fingerprint(plan, visits, by):
+        raise rules.IdempotencyMismatch(terms.IDEMPOTENCY_MISMATCH)
+    return list(
+        Appointment.objects.filter(
+            patient=plan.patient_id, booked_by=by, booked_at=request.at
+        ).order_by("starts_at")
+    )

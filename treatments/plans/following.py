@@ -1,0 +1,119 @@
+"""What a course does when booking, or the patient's answers, changed something: listeners on hooks."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from clinic.audit.actions import Actor
+from clinic.hours.queries import local_date
+from treatments.booking.hooks import DayLimits
+from treatments.booking.models import Appointment
+from treatments.booking.terms import AppointmentState, day_in_words
+from treatments.plans import hooks, queries, rules, terms
+from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.terms import SessionState
+
+S = SessionState
+
+FOLLOWS = {AppointmentState.MISSED: S.MISSED} | dict.fromkeys(
+    (
+        AppointmentState.BOOKED,
+        AppointmentState.CONFIRMED,
+        AppointmentState.ARRIVED,
+        AppointmentState.IN_ROOM,
+        AppointmentState.DONE,  # the patient was here; the session is done when it is signed
+    ),
+    S.BOOKED,
+)
+
+
+def check_moved(appointment: Appointment, by: Actor, now: datetime) -> None:
+    """Refuse a time that breaks the order of the course or comes too near to a neighbour."""
+    session = _session_of(appointment)
+    if session is None:
+        return
+    limit = queries.booking_limit(session.plan)
+    on = local_date(appointment.starts_at)
+    if limit.refusal:
+        raise rules.BookingBlocked(limit.refusal)
+    if limit.earliest_on and on < limit.earliest_on:
+        raise rules.BookingBlocked(limit.reason)
+    sessions = queries.planned_sessions(session.plan)
+    rules.check_order(queries.dates_of(each for each in sessions if each.state == S.BOOKED))
+    rules.check_gaps([on, *_other_dates(session.plan, sessions, session)])
+    hooks.course_changed(session.plan, by, now)
+
+
+def follow_cancelled(appointment: Appointment, by: Actor, now: datetime) -> None:
+    """The session has no time any more and is to be booked again."""
+    session = _session_of(appointment)
+    if session is None:
+        return
+    rules.check_transition(S(session.state), S.PLANNED)
+    session.state, session.appointment = S.PLANNED, None
+    session.save(update_fields=["state", "appointment"])
+    hooks.course_changed(session.plan, by, now)
+
+
+def follow_state(appointment: Appointment, by: Actor, now: datetime) -> None:
+    session = _session_of(appointment)
+    if session is None:
+        return
+    follows = FOLLOWS[AppointmentState(appointment.state)]
+    if session.state in (follows, S.DONE):
+        return
+    rules.check_transition(S(session.state), follows)
+    session.state = follows
+    session.save(update_fields=["state"])
+    hooks.course_changed(session.plan, by, now)
+
+
+def limits_of_move(appointment: Appointment, now: datetime) -> DayLimits:
+    """Between which days a session may move: 7 days from its neighbours, not before a wait ends."""
+    session = _session_of(appointment)
+    if session is None:
+        return DayLimits()
+    limit = queries.booking_limit(session.plan)
+    if limit.refusal:
+        return DayLimits(refusal=limit.refusal)
+    on = local_date(appointment.starts_at)
+    days = {"days": rules.MINIMUM_GAP.days}
+    reasons = [limit.reason] if limit.reason else []
+    dates = queries.dates_of(queries.planned_sessions(session.plan))
+    before = max((pair for pair in dates if pair[1] < on), key=_day, default=None)
+    after = min((pair for pair in dates if pair[1] > on), key=_day, default=None)
+    if before:
+        reasons.append(
+            terms.AFTER_SESSION % (days | {"number": before[0], "date": day_in_words(before[1])})
+        )
+    if after:
+        reasons.append(
+            terms.BEFORE_SESSION % (days | {"number": after[0], "date": day_in_words(after[1])})
+        )
+    firsts = [before[1] + rules.MINIMUM_GAP] if before else []
+    firsts += [limit.earliest_on] if limit.earliest_on else []
+    return DayLimits(
+        first=max(firsts, default=None),
+        last=after[1] - rules.MINIMUM_GAP if after else None,
+        reasons=tuple(reasons),
+    )
+
+
+def _session_of(appointment: Appointment) -> PlannedSession | None:
+    return (
+        PlannedSession.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("plan__patient", "plan__physician")
+        .filter(appointment=appointment)
+        .first()
+    )
+
+
+def _other_dates(
+    plan: TreatmentPlan, sessions: Iterable[PlannedSession], session: PlannedSession
+) -> set[date]:
+    others = {on for number, on in queries.dates_of(sessions) if number != session.number}
+    last = queries.last_session_on(plan.patient)
+    return others | ({last} if last else set())
+
+
+def _day(pair: tuple[int, date]) -> date:
+    return pair[1]

@@ -1,0 +1,164 @@
+"""Reads of courses: what is planned, what may be booked, and which dates would do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Max, Prefetch, QuerySet
+from patients.screening.plan import PlannedTreatment
+from patients.screening.queries import booking_block, latest_screening
+
+from clinic.hours.queries import day_bounds, local_date
+from cocktails.catalogue.queries import ingredient_facts
+from cocktails.composition.queries import planned_ingredients
+from patients.records.models import Patient
+from patients.screening.models import Purpose
+from treatments.analysis.queries import latest_analysis
+from treatments.booking.terms import day_in_words
+from treatments.plans import terms
+from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.terms import PlanState, SessionState
+
+RUNNING = (PlanState.PROPOSED, PlanState.ACTIVE, PlanState.ON_HOLD)
+TO_BOOK = (SessionState.PLANNED, SessionState.MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingLimit:
+    """What the answers of a patient mean for a treatment appointment, in words for the desk."""
+
+    refusal: str = ""
+    earliest_on: date | None = None
+    reason: str = ""
+
+
+def plan(plan_id: UUID) -> TreatmentPlan:
+    return _plans().get(pk=plan_id)
+
+
+def running_plan(patient: Patient) -> TreatmentPlan | None:
+    """The one course of a patient that is neither completed nor stopped."""
+    return _plans().filter(patient=patient, state__in=RUNNING).first()
+
+
+def plans_of(patient: Patient) -> list[TreatmentPlan]:
+    return list(_plans().filter(patient=patient).prefetch_related(_sessions()))
+
+
+def planned_sessions(plan: TreatmentPlan) -> list[PlannedSession]:
+    """All sessions of a course in their order, each with its appointment."""
+    return list(_sessions_with_visits().filter(plan=plan).order_by("number"))
+
+
+def planned_session(session_id: UUID) -> PlannedSession:
+    return (
+        _sessions_with_visits()
+        .select_related("plan__patient", "plan__physician", "plan__cocktail", "plan__analysis")
+        .get(pk=session_id)
+    )
+
+
+def sessions_to_book(plan: TreatmentPlan) -> list[PlannedSession]:
+    """The sessions without a time, in their order: planned ones and missed ones."""
+    return [each for each in planned_sessions(plan) if each.state in TO_BOOK]
+
+
+def sessions_on(day: date) -> list[PlannedSession]:
+    """The sessions that are booked on, or were done on, one day."""
+    starts, ends = day_bounds(day)
+    return list(
+        _sessions_with_visits()
+        .filter(
+            state__in=[SessionState.BOOKED, SessionState.DONE],
+            appointment__starts_at__gte=starts,
+            appointment__starts_at__lt=ends,
+        )
+        .select_related("plan__patient", "plan__physician")
+        .order_by("appointment__starts_at")
+    )
+
+
+def courses() -> QuerySet[TreatmentPlan]:
+    """The running courses with their sessions, the newest first."""
+    return _plans().filter(state__in=RUNNING).prefetch_related(_sessions()).order_by("-set_at")
+
+
+def last_session_on(patient: Patient) -> date | None:
+    """The day of the last session that was done, in any course."""
+    last = PlannedSession.objects.filter(plan__patient=patient, state=SessionState.DONE).aggregate(
+        last=Max("appointment__starts_at")
+    )["last"]
+    return local_date(last) if last else None
+
+
+def planned_treatment(patient: Patient) -> PlannedTreatment | None:
+    """What the running course would do to this patient; screening holds it against the answers."""
+    running = running_plan(patient)
+    if running is None:
+        return None
+    analysis = running.analysis or latest_analysis(patient)
+    return PlannedTreatment(
+        area=tuple(running.regions),
+        antiseptic=running.antiseptic,
+        anaesthetic_cream=running.anaesthetic_cream,
+        gloves=running.gloves,
+        cream_g=None,
+        cocktail=planned_ingredients(running.cocktail) if running.cocktail else (),
+        phototype=analysis.phototype if analysis else None,
+        last_session_on=last_session_on(patient),
+        ingredient_facts=ingredient_facts(),
+    )
+
+
+def booking_limit(plan: TreatmentPlan) -> BookingLimit:
+    """Whether, and from which day, a session of this course may be booked."""
+    if plan.state == PlanState.ON_HOLD:
+        return BookingLimit(refusal=str(terms.PLAN_ON_HOLD))
+    if plan.state not in RUNNING:
+        return BookingLimit(refusal=terms.PLAN_IS_OVER % {"state": PlanState(plan.state).label})
+    screening = latest_screening(plan.patient, Purpose.BOOKING)
+    if screening is None:
+        return BookingLimit(refusal=str(terms.INTAKE_FIRST))
+    block = booking_block(screening)
+    if block.blocks:
+        return BookingLimit(refusal=str(terms.PHYSICIAN_FIRST))
+    if block.earliest_on is None:
+        return BookingLimit()
+    return BookingLimit(
+        earliest_on=block.earliest_on,
+        reason=terms.WAIT_UNTIL % {"date": day_in_words(block.earliest_on)},
+    )
+
+
+def dates_of(sessions: Iterable[PlannedSession]) -> list[tuple[int, date]]:
+    """Number and day of the sessions that have a day: booked and done ones."""
+    return [
+        (each.number, local_date(each.appointment.starts_at))
+        for each in sessions
+        if each.appointment and each.state in (SessionState.BOOKED, SessionState.DONE)
+    ]
+
+
+def pips(plan: TreatmentPlan) -> list[str]:
+    """The states of the sessions in their order; the first one to come is "next"."""
+    states = [str(each.state) for each in sorted(plan.sessions.all(), key=lambda s: s.number)]
+    for index, state in enumerate(states):
+        if state == SessionState.BOOKED:
+            states[index] = "next"
+            break
+    return states
+
+
+def _plans() -> QuerySet[TreatmentPlan]:
+    return TreatmentPlan.objects.select_related("patient", "physician", "analysis", "cocktail")
+
+
+def _sessions_with_visits() -> QuerySet[PlannedSession]:
+    return PlannedSession.objects.select_related(
+        "appointment__room", "appointment__physician", "appointment__patient"
+    )
+
+
+def _sessions() -> Prefetch[str]:
+    return Prefetch("sessions", queryset=_sessions_with_visits().order_by("number"))
