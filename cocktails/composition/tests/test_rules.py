@@ -313,6 +313,13 @@ def test_a_hard_limit_is_absolute():
     assert severities(result) == {(MixRule.DOSE_LIMIT, "tranexamic_acid"): MixSeverity.ABSOLUTE}
 
 
+def test_a_dose_equal_to_its_hard_limit_is_not_above_it():
+    result = mixture(portion("silicon", "5", "5"), diluent=None, points=100)
+
+    assert result.doses[0].session_mg == FACTS.ingredients["silicon"].hard_mg == 25
+    assert result.findings == ()
+
+
 def test_a_substance_without_a_limit_has_no_dose_finding():
     assert mixture(portion("amino_acids", "200", "5"), diluent=None).findings == ()
 
