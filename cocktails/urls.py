@@ -1,5 +1,8 @@
 """Contents: the addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("catalogue/", include("cocktails.catalogue.urls")),
+    path("patients/<uuid:patient_id>/cocktails/", include("cocktails.composition.urls")),
+]

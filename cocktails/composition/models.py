@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.amounts import plain
+from clinic.audit.models import append_only
 from clinic.identity import Addressed
 
 
@@ -37,9 +39,23 @@ class Cocktail(Addressed):
                 condition=models.Q(diluent_ml__gte=0, points__gte=1, ml_per_point__gt=0),
             )
         ]
+        triggers = append_only()
 
     def __str__(self) -> str:
         return str(_("Cocktail"))
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether a newer one stands in its place. Needs `superseded_by` to be joined."""
+        return getattr(self, "superseded_by", None) is not None
+
+    @property
+    def poured_ml(self) -> Decimal:
+        return plain(self.diluent_ml)
+
+    @property
+    def point_ml(self) -> Decimal:
+        return plain(self.ml_per_point)
 
 
 class CocktailPortion(models.Model):
@@ -58,6 +74,11 @@ class CocktailPortion(models.Model):
             models.UniqueConstraint(fields=["cocktail", "position"], name="portion_position"),
             models.CheckConstraint(name="portion_is_drawn", condition=models.Q(drawn_ml__gt=0)),
         ]
+        triggers = append_only()
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.drawn_ml} ml"
+
+    @property
+    def ml(self) -> Decimal:
+        return plain(self.drawn_ml)

@@ -1,13 +1,21 @@
 """Says the findings of a mixture in words: which rule, which substance, how much, why."""
 
+from collections.abc import Callable
+from decimal import Decimal
+
 from cocktails.catalogue.rules import Facts
 from cocktails.composition import terms
 from cocktails.composition.rules import LIDOCAINE, Finding
 from cocktails.composition.terms import MixRule
 
 
-def explain(finding: Finding, facts: Facts, language: str) -> str:
-    """Return the finding as a sentence, with the substances' names in the reader's language."""
+def explain(
+    finding: Finding, facts: Facts, language: str, *, write: Callable[[Decimal], str] = str
+) -> str:
+    """Return the finding as a sentence, with the substances' names in the reader's language.
+
+    `write` puts an amount the way the reader writes it (a decimal comma, for instance).
+    """
 
     def name(ingredient: str) -> str:
         known = facts.ingredients.get(ingredient)
@@ -22,8 +30,8 @@ def explain(finding: Finding, facts: Facts, language: str) -> str:
         }
     return _sentence(finding, facts) % {
         "ingredient": name(finding.target),
-        "found": finding.found_mg,
-        "limit": finding.limit_mg,
+        "found": "" if finding.found_mg is None else write(finding.found_mg),
+        "limit": "" if finding.limit_mg is None else write(finding.limit_mg),
     }
 
 

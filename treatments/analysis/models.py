@@ -4,7 +4,16 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.audit.models import append_only
 from clinic.identity import Addressed
+from treatments.analysis.terms import (
+    BodyRegion,
+    Cause,
+    Depth,
+    Phototype,
+    SpotType,
+    WoodFinding,
+)
 
 
 class SkinAnalysis(Addressed):
@@ -32,9 +41,14 @@ class SkinAnalysis(Addressed):
                 & (models.Q(masi__isnull=True) | models.Q(masi__gte=0, masi__lte=48)),
             )
         ]
+        triggers = append_only()
 
     def __str__(self) -> str:
         return str(self.analysed_on)
+
+    @property
+    def phototype_label(self) -> str:
+        return str(Phototype(self.phototype).label)
 
 
 class AnalysedSpot(models.Model):
@@ -53,6 +67,27 @@ class AnalysedSpot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["analysis", "position"], name="spot_position")
         ]
+        triggers = append_only()
 
     def __str__(self) -> str:
         return self.spot_type
+
+    @property
+    def type_label(self) -> str:
+        return str(SpotType(self.spot_type).label)
+
+    @property
+    def depth_label(self) -> str:
+        return str(Depth(self.depth).label)
+
+    @property
+    def wood_label(self) -> str:
+        return str(WoodFinding(self.wood_finding).label)
+
+    @property
+    def cause_labels(self) -> list[str]:
+        return [str(Cause(each).label) for each in self.causes]
+
+    @property
+    def region_labels(self) -> list[str]:
+        return [str(BodyRegion(each).label) for each in self.regions]

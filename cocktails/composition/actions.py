@@ -1,0 +1,108 @@
+"""Composing a cocktail. A change makes a new cocktail that replaces the old one; nothing is edited."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from clinic.audit.actions import record
+from clinic.refusals import Refused
+from clinic.staff.models import StaffMember
+from clinic.staff.terms import Ability
+from cocktails.catalogue.models import Product
+from cocktails.composition.models import Cocktail, CocktailPortion
+from cocktails.composition.objections import Objection
+from cocktails.composition.queries import assess
+from patients.records.models import Patient
+
+
+class MixtureRefused(Refused):
+    """Something absolute speaks against the mixture. Only another mixture helps."""
+
+    status = 422
+    code = "mixture_refused"
+
+    def __init__(self, objections: Sequence[Objection]) -> None:
+        self.objections = tuple(each for each in objections if each.is_absolute)
+        super().__init__(" ".join(each.what for each in self.objections))
+
+
+class AlreadyReplaced(Refused):
+    code = "already_replaced"
+
+
+class NotAllowed(Refused):
+    status = 403
+    code = "not_allowed"
+
+
+@transaction.atomic
+def compose_cocktail(
+    *,
+    patient: Patient,
+    portions: Sequence[tuple[Product, Decimal]],
+    diluent: Product | None,
+    diluent_ml: Decimal,
+    points: int,
+    ml_per_point: Decimal,
+    by: StaffMember,
+    now: datetime,
+    supersedes: Cocktail | None = None,
+) -> Cocktail:
+    """Keep a mixture for one patient. Raises MixtureRefused while anything absolute stands."""
+    if not by.may(Ability.COMPOSE_COCKTAILS):
+        raise NotAllowed(_("Only a physician composes cocktails."))
+    # Two tabs may save at once: the patient's row is the queue.
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    assessment = assess(
+        patient=patient,
+        portions=portions,
+        diluent=diluent,
+        diluent_ml=diluent_ml,
+        points=points,
+        ml_per_point=ml_per_point,
+        on=localdate(now),
+    )
+    if assessment.is_absolute:
+        raise MixtureRefused(assessment.objections)
+    _check_may_replace(supersedes, patient)
+    cocktail = Cocktail.objects.create(
+        patient=patient,
+        diluent=diluent,
+        diluent_ml=diluent_ml,
+        points=points,
+        ml_per_point=ml_per_point,
+        composed_by=by,
+        composed_at=now,
+        supersedes=supersedes,
+    )
+    CocktailPortion.objects.bulk_create(
+        CocktailPortion(cocktail=cocktail, product=product, drawn_ml=drawn_ml, position=position)
+        for position, (product, drawn_ml) in enumerate(portions, start=1)
+    )
+    record(
+        verb="cocktail.composed",
+        subject=cocktail,
+        by=by,
+        now=now,
+        patient_id=patient.pk,
+        supersedes=str(supersedes.pk) if supersedes else None,
+    )
+    return cocktail
+
+
+def _check_may_replace(earlier: Cocktail | None, patient: Patient) -> None:
+    if earlier is None:
+        return
+    if earlier.patient_id != patient.pk:
+        raise AlreadyReplaced(_("The cocktail to be replaced belongs to another patient."))
+    if Cocktail.objects.filter(supersedes=earlier).exists():
+        raise AlreadyReplaced(
+            _(
+                "The cocktail you started from was replaced in the meantime. Look at the newer one "
+                "first; saving again keeps yours beside it."
+            )
+        )

@@ -1,0 +1,159 @@
+"""What speaks against a mixture for one patient, in words: what, why, where it stands, what would
+solve it. Pure translation; the decisions are those of rules.py.
+
+What is absolute is never argued away, only by changing the mixture. Nothing here proposes a dose.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from cocktails.catalogue.facts import allergen_group_name
+from cocktails.catalogue.rules import Facts
+from cocktails.catalogue.terms import PairAction
+from cocktails.composition.rules import AllergyConflict, Finding, Mixture
+from cocktails.composition.terms import MixRule, MixSeverity, Origin
+from cocktails.composition.words import explain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """One reason to stop or to look twice. `is_absolute`: the mixture cannot be saved as it is."""
+
+    rule: str
+    target: str
+    is_absolute: bool
+    label: str
+    what: str
+    why: str = ""
+    source: str = ""
+    solve: str = ""
+
+    @property
+    def verdict(self) -> str:
+        return "refuse" if self.is_absolute else "caution"
+
+
+def objections(
+    mixture: Mixture, conflicts: Iterable[AllergyConflict], facts: Facts
+) -> list[Objection]:
+    """Everything that speaks against the mixture, what is absolute first."""
+    language = get_language() or "en"
+    found = [
+        *(_of_allergy(conflict, facts, language) for conflict in conflicts),
+        *_of_volume(mixture),
+        *(_of_finding(finding, facts, language) for finding in mixture.findings),
+        *_of_silence(mixture),
+    ]
+    return sorted(found, key=lambda each: not each.is_absolute)
+
+
+def _of_allergy(conflict: AllergyConflict, facts: Facts, language: str) -> Objection:
+    names = {
+        "ingredient": facts.ingredients[conflict.ingredient].name(language),
+        "group": allergen_group_name(conflict.group, language),
+    }
+    if conflict.origin is Origin.DIRECT:
+        why = _("%(ingredient)s belongs to this group.") % names
+        solve = _("Take it out of the mixture.")
+    elif conflict.origin is Origin.EXCIPIENT:
+        why = _("The leaflet of the chosen product of %(ingredient)s names it.") % names
+        solve = _("Take it out of the mixture, or draw from a product that does not contain it.")
+    else:
+        why = (
+            _(
+                "Products of %(ingredient)s may contain it, and nobody has read the leaflet of the "
+                "chosen one yet."
+            )
+            % names
+        )
+        solve = _("Read the leaflet and enter it in the catalogue, or take another product.")
+    return Objection(
+        rule="R-ALLERGY-INGREDIENT",
+        target=conflict.ingredient,
+        is_absolute=True,
+        label=_("Allergy"),
+        what=_("%(ingredient)s: this patient has an allergy to %(group)s.") % names,
+        why=why,
+        source=_("Allergies in the patient's intake"),
+        solve=solve,
+    )
+
+
+def _of_volume(mixture: Mixture) -> Iterator[Objection]:
+    if mixture.possible:
+        return
+    yield Objection(
+        rule="R-VOLUME",
+        target="volume",
+        is_absolute=True,
+        label=_("Not possible"),
+        what=_("The mixture has %(total)s ml, the points need %(injected)s ml.")
+        % {
+            "total": number_format(mixture.total_ml),
+            "injected": number_format(mixture.injected_ml),
+        },
+        why=_("No dose can be given for a volume that is not there."),
+        solve=_("Change the volumes, the points or the volume per point."),
+    )
+
+
+def _of_finding(finding: Finding, facts: Facts, language: str) -> Objection:
+    return Objection(
+        rule=finding.rule.value,
+        target=finding.target,
+        is_absolute=finding.severity is MixSeverity.ABSOLUTE,
+        label=str(finding.rule.label),
+        what=explain(finding, facts, language, write=number_format),
+        why=_why(finding),
+        source=_source(finding, facts),
+        solve=_solve(finding),
+    )
+
+
+def _why(finding: Finding) -> str:
+    if finding.severity is MixSeverity.CAUTION and finding.rule is MixRule.DOSE_LIMIT:
+        return _("More than is usual. It can be saved when it is meant.")
+    return ""
+
+
+def _source(finding: Finding, facts: Facts) -> str:
+    substance = facts.ingredients.get(finding.target)
+    if substance is not None:
+        return substance.limit_source
+    return finding.pair.certainty if finding.pair is not None else ""
+
+
+def _solve(finding: Finding) -> str:
+    if finding.severity is MixSeverity.CAUTION:
+        return ""
+    if finding.rule is MixRule.DOSE_LIMIT:
+        return _("Change what is drawn, the dilution, the points or the volume per point.")
+    if finding.pair is not None and finding.pair.action is PairAction.OK_RATIO:
+        return _(
+            "Take one of the two out, or use 9 to 10 parts of lidocaine 10 mg/ml to one part of "
+            "bicarbonate 84 mg/ml."
+        )
+    if finding.pair is not None:
+        return _("Take one of the two out of the mixture.")
+    return _("Take it out of the mixture.")
+
+
+def _of_silence(mixture: Mixture) -> Iterator[Objection]:
+    words = {
+        "weight_kg": _("The patient's weight is not known."),
+        "anaesthetic_cream_g": _("The grams of anaesthetic cream are not known yet."),
+    }
+    for code in mixture.unanswered:
+        yield Objection(
+            rule="R-DOSE-LIMIT",
+            target=code,
+            is_absolute=False,
+            label=_("Not known yet"),
+            what=words[code],
+            why=_("The lidocaine of syringe and cream together cannot be judged without it."),
+            solve=_("It is asked in the screening before the session."),
+        )

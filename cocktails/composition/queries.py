@@ -1,0 +1,252 @@
+"""Reads of composed cocktails, and of what a mixture is held against for one patient."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from clinic.amounts import plain
+from cocktails.catalogue.models import Ingredient, Product
+from cocktails.catalogue.queries import all_facts
+from cocktails.catalogue.rules import Facts
+from cocktails.composition.models import Cocktail, CocktailPortion
+from cocktails.composition.objections import Objection, objections
+from cocktails.composition.rules import (
+    Cream,
+    Diluent,
+    IngredientDose,
+    Mixture,
+    Portion,
+    allergy_conflicts,
+    mix,
+)
+from cocktails.composition.terms import AMIDE_MG_PER_G
+from patients.intake.queries import allergies, standing_answers
+from patients.records.models import Patient
+from patients.screening.readable import read_amount
+from patients.screening.rule_set import load_rule_set
+
+
+def _complete() -> QuerySet[Cocktail]:
+    portions = CocktailPortion.objects.select_related("product__ingredient")
+    return Cocktail.objects.select_related(
+        "diluent__ingredient", "composed_by", "supersedes", "superseded_by"
+    ).prefetch_related(Prefetch("portions", queryset=portions))
+
+
+def cocktails(patient: Patient) -> QuerySet[Cocktail]:
+    """The patient's cocktails, the latest first."""
+    return _complete().filter(patient=patient)
+
+
+def cocktail(cocktail_id: UUID) -> Cocktail:
+    return _complete().get(pk=cocktail_id)
+
+
+def cocktail_of(patient: Patient, cocktail_id: UUID) -> Cocktail:
+    return cocktails(patient).get(pk=cocktail_id)
+
+
+def cocktail_named(patient: Patient, cocktail_id: UUID | None) -> Cocktail | None:
+    """The patient's cocktail of that id, if there is one."""
+    return cocktails(patient).filter(pk=cocktail_id).first() if cocktail_id else None
+
+
+def latest_cocktail(patient: Patient) -> Cocktail | None:
+    return cocktails(patient).first()
+
+
+def mixture_of(cocktail: Cocktail, facts: Facts | None = None) -> Mixture:
+    """What the rules compute for a stored cocktail, against the facts as they are now."""
+    return mix(
+        portions=[portion_of(product, drawn_ml) for product, drawn_ml in _portions(cocktail)],
+        diluent=diluent_of(cocktail.diluent, cocktail.diluent_ml),
+        points=cocktail.points,
+        ml_per_point=cocktail.ml_per_point,
+        facts=facts or all_facts(),
+    )
+
+
+def planned_ingredients(cocktail: Cocktail) -> "tuple[PlannedIngredient, ...]":
+    """The cocktail as screening reads it: dose of one session, excipients of every product."""
+    doses = {each.ingredient: each.session_mg for each in mixture_of(cocktail).doses}
+    planned = []
+    seen: set[str] = set()
+    for each in cocktail.portions.all():
+        slug = each.product.ingredient_id
+        # Screening adds doses of the same ingredient; the mixture has added them already.
+        mg = Decimal(0) if slug in seen else doses[slug]
+        seen.add(slug)
+        planned.append(_planned(each.product, mg))
+    if cocktail.diluent is not None:
+        planned.append(_planned(cocktail.diluent, None))
+    return tuple(planned)
+
+
+def portion_of(product: Product, drawn_ml: Decimal) -> Portion:
+    return Portion(
+        ingredient=product.ingredient_id,
+        stock_mg_per_ml=plain(product.stock_mg_per_ml),
+        drawn_ml=drawn_ml,
+        product_excipients=leaflet(product),
+    )
+
+
+def diluent_of(product: Product | None, ml: Decimal) -> Diluent | None:
+    if product is None:
+        return None
+    return Diluent(ingredient=product.ingredient_id, ml=ml, product_excipients=leaflet(product))
+
+
+def leaflet(product: Product) -> frozenset[str] | None:
+    """The excipients that the leaflet names; None while nobody has read it."""
+    return None if product.excipients is None else frozenset(product.excipients)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What is known of a patient that a mixture is held against."""
+
+    allergy_groups: frozenset[str]
+    weight_kg: Decimal | None
+    cream: Cream | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseRow:
+    """One ingredient of a mixture with the products it is drawn from, for reading."""
+
+    ingredient: Ingredient
+    drawn: tuple[tuple[Product, Decimal], ...]
+    dose: IngredientDose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """A mixture, and everything that speaks against it for one patient on one day."""
+
+    mixture: Mixture
+    rows: tuple[DoseRow, ...]
+    objections: tuple[Objection, ...]
+
+    @property
+    def is_absolute(self) -> bool:
+        return any(each.is_absolute for each in self.objections)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedOut:
+    """A stored cocktail with what it comes to."""
+
+    cocktail: Cocktail
+    mixture: Mixture
+    rows: tuple[DoseRow, ...]
+
+
+def worked_out(patient: Patient) -> list[WorkedOut]:
+    """The patient's cocktails with their doses, the latest first."""
+    facts = all_facts()
+    return [
+        WorkedOut(
+            cocktail=each,
+            mixture=(mixture := mixture_of(each, facts)),
+            rows=_rows(mixture, _portions(each)),
+        )
+        for each in cocktails(patient)
+    ]
+
+
+def circumstances(patient: Patient, on: date) -> Circumstances:
+    """Allergies, weight and the anaesthetic cream of the running plan, where they are known."""
+    planned = None
+    cream = None
+    if planned and planned.anaesthetic_cream in AMIDE_MG_PER_G:
+        cream = Cream(kind=planned.anaesthetic_cream, g=planned.cream_g)
+    weight = read_amount(standing_answers(patient, on).get("weight_kg"))
+    return Circumstances(
+        allergy_groups=_allergy_groups(patient),
+        weight_kg=Decimal(weight) if weight else None,
+        cream=cream,
+    )
+
+
+def assess(
+    *,
+    patient: Patient,
+    portions: Sequence[tuple[Product, Decimal]],
+    diluent: Product | None,
+    diluent_ml: Decimal,
+    points: int,
+    ml_per_point: Decimal,
+    on: date,
+) -> Assessment:
+    """Compute a mixture and everything that speaks against it. Raises WrongMixture."""
+    facts = all_facts()
+    known = circumstances(patient, on)
+    drawn = [portion_of(product, drawn_ml) for product, drawn_ml in portions]
+    poured = diluent_of(diluent, diluent_ml)
+    mixture = mix(
+        portions=drawn,
+        diluent=poured,
+        points=points,
+        ml_per_point=ml_per_point,
+        facts=facts,
+        weight_kg=known.weight_kg,
+        cream=known.cream,
+    )
+    conflicts = allergy_conflicts(drawn, known.allergy_groups, facts, diluent=poured)
+    return Assessment(
+        mixture=mixture,
+        rows=_rows(mixture, portions),
+        objections=tuple(objections(mixture, conflicts, facts)),
+    )
+
+
+def assessment_of(cocktail: Cocktail, on: date) -> Assessment:
+    """A stored cocktail, computed again against the facts and the patient as they are now."""
+    return assess(
+        patient=cocktail.patient,
+        portions=_portions(cocktail),
+        diluent=cocktail.diluent,
+        diluent_ml=cocktail.diluent_ml,
+        points=cocktail.points,
+        ml_per_point=cocktail.ml_per_point,
+        on=on,
+    )
+
+
+def _planned(product: Product, mg: Decimal | None) -> "PlannedIngredient":
+    from patients.screening.plan import PlannedIngredient
+
+    excipients = leaflet(product)
+    return PlannedIngredient(
+        ingredient=product.ingredient_id,
+        mg=mg,
+        product_excipients=None if excipients is None else tuple(sorted(excipients)),
+    )
+
+
+def _portions(cocktail: Cocktail) -> list[tuple[Product, Decimal]]:
+    return [(each.product, plain(each.drawn_ml)) for each in cocktail.portions.all()]
+
+
+def _rows(mixture: Mixture, portions: Sequence[tuple[Product, Decimal]]) -> tuple[DoseRow, ...]:
+    ingredients = {product.ingredient_id: product.ingredient for product, _ml in portions}
+    return tuple(
+        DoseRow(
+            ingredient=ingredients[dose.ingredient],
+            drawn=tuple(each for each in portions if each[0].ingredient_id == dose.ingredient),
+            dose=dose,
+        )
+        for dose in mixture.doses
+    )
+
+
+def _allergy_groups(patient: Patient) -> frozenset[str]:
+    known = load_rule_set().allergies
+    return frozenset(
+        group for each in allergies(patient) for group in known.recognise(each.text).groups
+    )

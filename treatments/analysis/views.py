@@ -1,0 +1,104 @@
+"""Recording a skin analysis and reading the course of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from clinic.http import StaffRequest, found, requires
+from clinic.refusals import Refused
+from clinic.staff.terms import Ability
+from patients.records.queries import patient as patient_of
+from treatments.analysis import actions, queries
+from treatments.analysis.forms import Examination, Trouble
+
+
+@requires(Ability.READ_CHART)
+@require_GET
+def list_analyses(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    patient = found(patient_of, patient_id)
+    return render(
+        request,
+        "treatments/analysis/analyses.html",
+        {
+            "patient": patient,
+            "tab": "analysis",
+            "course": queries.course(patient),
+            "may_analyse": request.user.may(Ability.ANALYSE_SKIN),
+        },
+    )
+
+
+@requires(Ability.READ_CHART)
+@require_GET
+def show_analysis(request: StaffRequest, patient_id: UUID, analysis_id: UUID) -> HttpResponse:
+    patient = found(patient_of, patient_id)
+    analysis = found(queries.analysis_of, patient, analysis_id)
+    return render(
+        request,
+        "treatments/analysis/analysis.html",
+        {
+            "patient": patient,
+            "tab": "analysis",
+            "analysis": analysis,
+            "examined": queries.examined(analysis),
+            "regions": queries.scored_regions(analysis),
+            "may_analyse": request.user.may(Ability.ANALYSE_SKIN),
+        },
+    )
+
+
+@requires(Ability.ANALYSE_SKIN)
+@require_http_methods(["GET", "POST"])
+def analyse(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    patient = found(patient_of, patient_id)
+    now = timezone.now()
+    context: dict[str, Any] = {"patient": patient, "tab": "analysis"}
+    if request.method == "GET":
+        last = queries.latest_analysis(patient)
+        copied = last if request.GET.get("from") == "last" else None
+        context |= {"last": last, "copied_from": copied}
+        return _form(request, Examination(like=copied), [], context)
+    examination = Examination(request.POST)
+    troubles: list[Trouble] = []
+    if examination.is_valid():
+        try:
+            analysis = actions.record_analysis(
+                patient=patient,
+                analysed_on=timezone.localdate(now),
+                **examination.analysis(),
+                by=request.user,
+                now=now,
+            )
+        except Refused as refusal:
+            troubles = [Trouble(str(refusal))]
+        else:
+            messages.success(request, _("The analysis is saved."))
+            return redirect("analysis:show", patient_id=patient.pk, analysis_id=analysis.pk)
+    return _form(request, examination, troubles or examination.troubles(), context, status=422)
+
+
+def _form(
+    request: StaffRequest,
+    examination: Examination,
+    troubles: list[Trouble],
+    context: dict[str, Any],
+    status: int = 200,
+) -> HttpResponse:
+    return render(
+        request,
+        "treatments/analysis/analyse.html",
+        context
+        | {
+            "spots": examination.spots,
+            "score": examination.score,
+            "general": examination.general,
+            "troubles": troubles,
+        },
+        status=status,
+    )
