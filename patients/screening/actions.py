@@ -1,0 +1,197 @@
+"""Giving a verdict, and writing down what a physician decided about its findings."""
+
+import logging
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from clinic.audit.actions import Actor, record
+from clinic.refusals import Refused
+from clinic.staff.models import StaffMember
+from clinic.staff.terms import Ability
+from patients.intake.queries import statement
+from patients.records.models import Patient
+from patients.screening.gates import SHORTEST_REASON, is_reason
+from patients.screening.models import FindingDecision, Purpose, Screening
+from patients.screening.plan import PlannedTreatment
+from patients.screening.queries import latest_screening, response_of
+from patients.screening.rule_set import load_rule_set
+from patients.screening.rules import Finding, screen_safely
+from patients.screening.terms import Severity
+
+logger = logging.getLogger(__name__)
+
+
+class NotForYou(Refused):
+    """Only a physician decides about a finding."""
+
+    status = 403
+    code = "not_for_you"
+
+
+class NoSuchFinding(Refused):
+    """The verdict has changed since the page was opened."""
+
+    code = "stale_verdict"
+
+
+class CannotBeOverridden(Refused):
+    """The area, the step, the cocktail or the day changes; no reason does."""
+
+    code = "absolute"
+
+
+class ReasonTooShort(Refused):
+    status = 422
+    code = "reason_too_short"
+
+
+def request_for(
+    patient: Patient,
+    planned: PlannedTreatment | None,
+    *,
+    on: date,
+    day_answers: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The screening request (contract, section 1) of a patient, a plan and a day.
+
+    What nobody chose yet is left out: it shows as unanswered, never as harmless.
+    """
+    request = statement(patient, on) | {"id": str(patient.pk)}
+    request["answers"] = request["answers"] | dict(day_answers or {})
+    return request | (planned.as_json() if planned else {})
+
+
+@transaction.atomic
+def screen_patient(
+    *,
+    patient: Patient,
+    planned: PlannedTreatment | None,
+    purpose: Purpose,
+    on: date,
+    by: Actor,
+    now: datetime,
+    day_answers: Mapping[str, Any] | None = None,
+) -> Screening:
+    """Screen, and store the verdict with everything it was computed from.
+
+    The same inputs on the same day under the same rules are the same verdict: it is stored once.
+    """
+    rule_set = load_rule_set()
+    request = request_for(patient, planned, on=on, day_answers=day_answers)
+    facts = planned.facts(rule_set) if planned else None
+    response = screen_safely(request, rule_set=rule_set, ingredients=facts)
+    if response.fault:
+        logger.error("screening failed for patient %s; held", patient.pk)
+    stored, answered = _as_stored(request), _as_stored(response.as_json())
+    last = latest_screening(patient, purpose, on=on)
+    if (
+        last is not None
+        and last.rule_set_version == rule_set.version
+        and (last.request, last.response) == (stored, answered)
+    ):
+        return last
+    screening = Screening.objects.create(
+        patient=patient,
+        purpose=purpose,
+        on=on,
+        rule_set_version=rule_set.version,
+        request=stored,
+        response=answered,
+        verdict=response.verdict.value,
+        screened_at=now,
+        screened_by=by if isinstance(by, StaffMember) else None,
+    )
+    record(
+        verb="patient.screened",
+        subject=screening,
+        by=by,
+        now=now,
+        patient_id=patient.pk,
+        purpose=str(purpose),
+        rule_set_version=rule_set.version,
+        fault=response.fault,
+    )
+    return screening
+
+
+@transaction.atomic
+def decide_finding(
+    *,
+    patient: Patient,
+    screening: Screening,
+    rule: str,
+    target: str,
+    reason: str,
+    by: StaffMember,
+    now: datetime,
+) -> FindingDecision:
+    """Override a finding in writing, or tick a caution as seen. The verdict itself stays stored.
+
+    Raises NotForYou, NoSuchFinding, CannotBeOverridden, ReasonTooShort.
+    """
+    if not by.may(Ability.DECIDE_FINDINGS):
+        raise NotForYou(_("Only a physician decides about a finding."))
+    finding = _finding(screening, rule, target)
+    if finding.severity is not Severity.CAUTION:
+        _check_override(finding, screening.rule_set_version, reason)
+    try:
+        with transaction.atomic():
+            decision = FindingDecision.objects.create(
+                patient=patient,
+                rule=rule,
+                target=target,
+                severity=finding.severity.value,
+                reason=" ".join(reason.split()),
+                decided_on=screening.on,
+                decided_at=now,
+                decided_by=by,
+            )
+    except IntegrityError as twice:
+        raise NoSuchFinding(_("This finding was decided already. Reload the page.")) from twice
+    record(
+        verb="finding.decided",
+        subject=decision,
+        by=by,
+        now=now,
+        patient_id=patient.pk,
+        rule=rule,
+        target=target,
+    )
+    return decision
+
+
+def _finding(screening: Screening, rule: str, target: str) -> Finding:
+    for finding in response_of(screening).findings:
+        if (finding.rule, finding.target or "") == (rule, target):
+            return finding
+    raise NoSuchFinding(_("The verdict has changed since you opened the page. Read it again."))
+
+
+def _check_override(finding: Finding, version: str, reason: str) -> None:
+    rule = load_rule_set(version).rule(finding.rule)
+    if not rule.may_be_overridden(finding.severity):
+        raise CannotBeOverridden(
+            _(
+                "No reason overrides this finding: the area, the step, the cocktail or the day changes."
+            )
+        )
+    if not is_reason(reason):
+        raise ReasonTooShort(
+            _("Write the reason in at least %(count)d characters.") % {"count": SHORTEST_REASON}
+        )
+
+
+def _as_stored(value: Any) -> Any:
+    """JSON values only. A float keeps every digit that a dose has."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {key: _as_stored(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_stored(item) for item in value]
+    return value

@@ -1,0 +1,140 @@
+"""Reads of verdicts: the newest one, what it lets through, and what still stands in the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from patients.intake.queries import allergies
+from patients.records.models import Patient
+from patients.screening.gates import BookingView, FindingKey, OpenItem, booking_view, may_sign
+from patients.screening.models import FindingDecision, Purpose, Screening
+from patients.screening.reading import Unrecognised
+from patients.screening.rule_set import RuleSet, load_rule_set
+from patients.screening.rules import Finding, Response
+from patients.screening.terms import Scope, Severity, Verdict
+from patients.screening.words import words_of_open_item
+
+
+@dataclass(frozen=True, slots=True)
+class BookingBlock:
+    """Whether a treatment may be booked, from which day, and why not, in words."""
+
+    blocks: bool
+    earliest_on: date | None
+    reasons: list[str]
+
+
+def latest_screening(
+    patient: Patient, purpose: Purpose, on: date | None = None
+) -> Screening | None:
+    """The newest verdict, of one day where `on` is given."""
+    screenings = Screening.objects.filter(patient=patient, purpose=purpose)
+    if on is not None:
+        screenings = screenings.filter(on=on)
+    return screenings.order_by("-screened_at", "-pk").first()
+
+
+def screening(screening_id: UUID) -> Screening:
+    return Screening.objects.select_related("patient").get(pk=screening_id)
+
+
+def rule_set_of(screening: Screening) -> RuleSet:
+    """The rules under which a verdict was given, not those of today."""
+    return load_rule_set(screening.rule_set_version)
+
+
+def response_of(screening: Screening) -> Response:
+    """A stored verdict as the engine gave it."""
+    stored: Mapping[str, Any] = screening.response
+    return Response(
+        id=stored["id"],
+        verdict=Verdict(stored["verdict"]),
+        findings=tuple(_finding(each) for each in stored["findings"]),
+        unanswered=tuple(stored["unanswered"]),
+        unrecognised=tuple(
+            Unrecognised(gap["field"], gap["text"]) for gap in stored["unrecognised"]
+        ),
+        earliest_on=_day(stored.get("earliest_on")),
+        rule_set_version=screening.rule_set_version,
+        fault=bool(stored.get("fault")),
+    )
+
+
+def decisions_on(patient: Patient, day: date) -> list[FindingDecision]:
+    """What physicians decided about findings of that day."""
+    return list(
+        FindingDecision.objects.filter(patient=patient, decided_on=day).select_related("decided_by")
+    )
+
+
+def open_items(screening: Screening) -> tuple[OpenItem, ...]:
+    """What stands between this verdict and a signature (ruling 2)."""
+    overrides: dict[FindingKey, str] = {}
+    ticks: set[FindingKey] = set()
+    for decision in decisions_on(screening.patient, screening.on):
+        key = (decision.rule, decision.target or None)
+        if decision.severity == Severity.CAUTION:
+            ticks.add(key)
+        else:
+            overrides[key] = decision.reason
+    return may_sign(
+        response_of(screening), rule_set=rule_set_of(screening), overrides=overrides, ticks=ticks
+    )
+
+
+def what_blocks_signing(screening: Screening) -> list[str]:
+    """The same in words for the treatment room; empty: it may be signed."""
+    rule_set = rule_set_of(screening)
+    return [words_of_open_item(item, rule_set) for item in open_items(screening)]
+
+
+def view_for_booking(screening: Screening) -> BookingView:
+    """What the verdict lets the desk book (ruling 3)."""
+    overridden = {
+        (decision.rule, decision.target or None)
+        for decision in decisions_on(screening.patient, screening.on)
+        if decision.severity != Severity.CAUTION
+    }
+    return booking_view(
+        response_of(screening), rule_set=rule_set_of(screening), overridden=overridden
+    )
+
+
+def booking_block(screening: Screening) -> BookingBlock:
+    view = view_for_booking(screening)
+    rule_set = rule_set_of(screening)
+    return BookingBlock(
+        blocks=view.blocks_booking,
+        earliest_on=view.earliest_on,
+        reasons=[words_of_open_item(item, rule_set) for item in view.reasons],
+    )
+
+
+def allergy_groups(patient: Patient) -> frozenset[str]:
+    """The allergen groups that the patient's words name."""
+    rule_set = load_rule_set()
+    return frozenset(
+        group
+        for entry in allergies(patient)
+        for group in rule_set.recognise_allergy(entry.text).groups
+    )
+
+
+def _finding(stored: Mapping[str, Any]) -> Finding:
+    return Finding(
+        rule=stored["rule"],
+        severity=Severity(stored["severity"]),
+        scope=Scope(stored["scope"]),
+        target=stored.get("target"),
+        because={
+            key: tuple(value) if isinstance(value, list) else (value,)
+            for key, value in stored["because"].items()
+        },
+        clears_on=_day(stored.get("clears_on")),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,37 @@
+"""What stands in the way, in one line each, for whoever reads it."""
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from patients.screening.gates import Open, OpenItem
+from patients.screening.rule_set import RuleSet
+
+
+def words_of_open_item(item: OpenItem, rule_set: RuleSet) -> str:
+    """One open point in the reader's language."""
+    language = get_language() or "en"
+    if item.why is Open.FAULT:
+        return _("Screening could not be computed. The physician checks the answers.")
+    if item.why is Open.UNANSWERED:
+        return _("Not answered: %(what)s") % {"what": words_of_code(item.code, rule_set)}
+    if item.why is Open.UNRECOGNISED:
+        return _("Not recognised: “%(text)s”") % {"text": item.text}
+    assert item.finding is not None  # every other reason is a finding
+    title = rule_set.rule(item.finding.rule).title.to(language)
+    if item.why is Open.ABSOLUTE:
+        return _("Not possible: %(rule)s") % {"rule": title}
+    if item.why is Open.WAIT:
+        return _("Not before it has cleared: %(rule)s") % {"rule": title}
+    if item.why is Open.REASON:
+        return _("The physician's written reason is missing: %(rule)s") % {"rule": title}
+    return _("Not ticked as seen: %(rule)s") % {"rule": title}
+
+
+def words_of_code(code: str, rule_set: RuleSet) -> str:
+    """A question by its words; parts of a list ("cocktail.0.mg") by the words of the list."""
+    language = get_language() or "en"
+    for name in (code, code.partition(".")[0]):
+        question = rule_set.questions.get(name)
+        if question is not None:
+            return question.text.to(language)
+    return code
