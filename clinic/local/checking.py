@@ -21,6 +21,8 @@ from clinic.local.servers import Progress
 _BIN = Path(sys.executable).parent
 _MANAGE = [sys.executable, str(ROOT / "manage.py")]
 _NO_TEST_MATCHED = 5
+_MOST_LINES = 60
+_LOGS = ROOT / ".local" / "logs"
 _SERVED_BY_A_BROWSER = "(browser or journey)"
 _TEST_HOMES = ROOT / ".local" / "test"
 # Not the installed script: that one names the folder in which it was installed.
@@ -74,9 +76,20 @@ class Report:
         self.lines.append(line)
         if not passed:
             self.failed.append(name)
-            if output:
-                print("\n".join("    " + part for part in output.splitlines()), flush=True)
+            show(name, output or "")
         return ended.returncode
+
+
+def show(name: str, output: str) -> None:
+    """Show what a failed check said; a long text goes to a file."""
+    lines = output.splitlines()
+    for line in lines[:_MOST_LINES]:
+        print(f"    {line}")
+    if len(lines) > _MOST_LINES:
+        _LOGS.mkdir(parents=True, exist_ok=True)
+        log = _LOGS / f"check-{name.split()[0]}.log"
+        log.write_text(output)
+        print(f"    ... and {len(lines) - _MOST_LINES} more lines: {log}", flush=True)
 
 
 def check(arguments: list[str]) -> int:
