@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -213,3 +214,40 @@ def _remove(listed: Listed, entry: Entry, *, by: By, now: datetime) -> None:
 def _check_not_in_future(day: date | None, today: date) -> None:
     if day is not None and read_date(day.isoformat(), latest=today) is None:
         raise AnswerNotReadable(_("This date is in the future. Please check it."))
+
+
+@transaction.atomic
+def save_page(
+    *,
+    patient: Patient,
+    answers: Mapping[str, Any],
+    listed: Listed | None,
+    line: Mapping[str, Any] | None,
+    none: bool,
+    confirmed: bool,
+    remove: UUID | None,
+    on: date,
+    by: By,
+    now: datetime,
+) -> None:
+    """Save one page of the intake as a whole: its answers, and what happened to its list."""
+    record_answers(
+        patient=patient, answers=answers, occasion=Occasion.INTAKE, on=on, by=by, now=now
+    )
+    if listed is None:
+        return
+    if remove is not None:
+        entry = _entries(listed).filter(patient=patient, pk=remove).first()
+        if entry is not None:
+            _remove(listed, entry, by=by, now=now)
+    if line is not None:
+        add: Any = {
+            Listed.MEDICATIONS: list_medication,
+            Listed.ALLERGIES: list_allergy,
+            Listed.PROCEDURES: list_procedure,
+        }[listed]
+        add(patient=patient, **line, by=by, now=now)
+    if none:
+        state_none(patient=patient, listed=listed, by=by, now=now)
+    if confirmed:
+        confirm_list(patient=patient, listed=listed, by=by, now=now)

@@ -7,12 +7,9 @@ from uuid import UUID
 
 from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
 from patients.intake.rules import HOLDS_FOR_DAYS, NONE_CODES, still_holds
-from patients.intake.terms import CONDITIONS, NO, UNKNOWN, YES, Listed
+from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, NO, UNKNOWN, YES, Listed
 from patients.records.models import Patient
 from patients.screening.rule_set import RuleSet, load_rule_set
-
-# Facts that stand beside `answers` in a request, and that the patient is asked for.
-FACTS_ASKED_FOR = ("weight_kg",)
 
 
 def latest_answers(patient: Patient, on: date) -> list[Answer]:

@@ -39,3 +39,5 @@ UNKNOWN = "unknown"
 YES = "yes"
 NO = "no"
 CONDITIONS = "conditions"
+# Facts that stand beside `answers` in a request, and that are asked for like any question.
+FACTS_ASKED_FOR = ("weight_kg",)

@@ -52,18 +52,18 @@ def a_healthy_patient(
     on = localdate(now)
     for listed in Listed:
         intake.state_none(patient=patient, listed=listed, by=by, now=now)
-    harmless = {
+    rule_set = load_rule_set()
+    always = {
         question.code: harmless_answer(question)
-        for question in load_rule_set().questions.values()
-        if question.field is None and question.mandatory
+        for question in rule_set.asked_in_answers
+        if question.mandatory and question.applies is None
     }
-    due = questions_due(
-        said.statement(patient, on, answers=said.standing_answers(patient, on) | harmless),
-        "intake",
-        rule_set=load_rule_set(),
-    )
-    asked = {question.code for question in due}
-    given = {code: value for code, value in harmless.items() if code in asked} | (answers or {})
+    due = questions_due(said.statement(patient, on, answers=always), "intake", rule_set=rule_set)
+    given = {
+        question.code: harmless_answer(question)
+        for question in due
+        if question.mandatory and question.field is None
+    } | (answers or {})
     intake.record_answers(
         patient=patient, answers=given, occasion=Occasion.INTAKE, on=on, by=by, now=now
     )
