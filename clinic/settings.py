@@ -39,6 +39,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CLINIC_NAME = env.str("CLINIC_NAME", default="Mesoderm Kliniği")
 CLINIC_PHONE = env.str("CLINIC_PHONE", default="+90 212 000 00 00")
 EMERGENCY_NUMBER = env.str("CLINIC_EMERGENCY_NUMBER", default="112")
+# In these hours of the clinic's clock no message goes out; the same time twice: at any hour.
+QUIET_HOURS = env.str("CLINIC_QUIET_HOURS", default="21:00-09:00")
 
 # --- apps ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -3,5 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("treatments.booking.urls")),
     path("patients/<uuid:patient_id>/analyses/", include("treatments.analysis.urls")),
+    path("", include("treatments.sessions.urls")),
+    path("", include("treatments.aftercare.urls")),
 ]

@@ -64,15 +64,25 @@ def owe_message(
 
 
 def cancel_messages(
-    *, about_ids: Iterable[UUID], why: str, now: datetime, kinds: Iterable[str] | None = None
+    *,
+    about_ids: Iterable[UUID],
+    why: str,
+    now: datetime,
+    kinds: Iterable[str] | None = None,
+    keep: Iterable[str] = (),
 ) -> int:
-    """Cancel what is owed about these records and not yet on the wire. Returns how many."""
+    """Cancel what is owed about these records and not yet on the wire. Returns how many.
+
+    `kinds`: only these; `keep`: the event keys that are owed still.
+    """
     owed = Message.objects.filter(
         about_id__in=list(about_ids), state__in=[MessageState.PENDING, MessageState.CLAIMED]
     )
     if kinds is not None:
         owed = owed.filter(kind__in=list(kinds))
-    return owed.update(state=MessageState.CANCELLED, reason=why, finished_at=now)
+    return owed.exclude(event_key__in=list(keep)).update(
+        state=MessageState.CANCELLED, reason=why, finished_at=now
+    )
 
 
 def settle_message(*, message: Message, by: StaffMember, now: datetime) -> None:

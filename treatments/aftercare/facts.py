@@ -54,5 +54,7 @@ def _advice(entry: Mapping[str, Any]) -> Advice:
         sources=frozenset({entry["source"]}),
         duration_hours=entry.get("duration_hours"),
         minimum_hours=entry.get("minimum_hours", SHORTEST_HOURS),
+        short_en=entry.get("short", {}).get("en", ""),
+        short_tr=entry.get("short", {}).get("tr", ""),
         urgency=Urgency(entry["urgency"]) if "urgency" in entry else None,
     )

@@ -14,6 +14,7 @@ from treatments.aftercare.terms import (
     DURATION_TOO_SHORT,
     EMERGENCY_NUMBER,
     AdviceGroup,
+    Band,
     Urgency,
 )
 
@@ -40,11 +41,22 @@ class Advice:
     duration_hours: int | None = None
     minimum_hours: int = SHORTEST_HOURS
     urgency: Urgency | None = None
+    short_en: str = (
+        ""  # for the printed page; without it the line stands on the patient's page only
+    )
+    short_tr: str = ""
 
     def words(self, language: str, *, emergency: str = EMERGENCY_NUMBER) -> str:
         """Return the line for a reader of "tr", or in English, with its present duration."""
+        return self._filled(self.tr if language.startswith("tr") else self.en, emergency)
+
+    def short_words(self, language: str, *, emergency: str = EMERGENCY_NUMBER) -> str:
+        return self._filled(
+            self.short_tr if language.startswith("tr") else self.short_en, emergency
+        )
+
+    def _filled(self, text: str, emergency: str) -> str:
         hours = self.duration_hours or 0
-        text = self.tr if language.startswith("tr") else self.en
         return text.format(hours=hours, days=-(-hours // 24), emergency=emergency)
 
 
@@ -75,6 +87,32 @@ def timed_advice(ended_at: datetime, advice: Iterable[Advice]) -> list[TimedAdvi
             else end + timedelta(hours=each.duration_hours),
         )
         for each in advice
+    ]
+
+
+def band(duration_hours: int | None) -> Band:
+    """Return in which part of the printed page an advice of this duration stands."""
+    if duration_hours is not None and duration_hours <= 24:
+        return Band.FIRST_24
+    if duration_hours is not None and duration_hours <= 48:
+        return Band.UNTIL_48
+    return Band.UNTIL_NEXT
+
+
+def written(
+    advice: Iterable[Advice], *, ended_at: datetime, language: str, emergency: str
+) -> list[dict[str, str | int | None]]:
+    """Return each line as the sheet keeps it: in the reader's language, with its end instant."""
+    return [
+        {
+            "id": each.advice.id,
+            "text": each.advice.words(language, emergency=emergency),
+            "short": each.advice.short_words(language, emergency=emergency),
+            "hours": each.advice.duration_hours,
+            "until": each.until.isoformat() if each.until else None,
+            "urgency": each.advice.urgency.value if each.advice.urgency else None,
+        }
+        for each in timed_advice(ended_at, advice)
     ]
 
 

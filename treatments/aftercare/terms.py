@@ -11,6 +11,14 @@ class AdviceGroup(TextChoices):
     RED_FLAG = "red_flag", _("When to call")
 
 
+class Band(TextChoices):
+    """A part of the printed page; its heading stands in advice.json, in the patient's language."""
+
+    FIRST_24 = "band_24"
+    UNTIL_48 = "band_48"
+    UNTIL_NEXT = "band_next"
+
+
 class Urgency(TextChoices):
     EMERGENCY = "emergency", _("Emergency number")
     AT_ONCE = "at_once", _("Call us at once")

@@ -114,6 +114,11 @@ def sendable_at(
     return end if end <= not_after.astimezone(UTC) else begin - LEAD
 
 
+def reminder_key(session_id: UUID, starts_at: datetime) -> str:
+    """Return what tells the reminder of this session at this time from any other."""
+    return f"session_reminder:{session_id}:{starts_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
 def _messages(session: CourseSession, zone: ZoneInfo, quiet: QuietHours) -> Iterator[Owed]:
     if session.state is SessionState.BOOKED and session.starts_at is not None:
         yield _session_reminder(session, session.starts_at.astimezone(UTC), zone, quiet)

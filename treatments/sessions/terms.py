@@ -75,3 +75,20 @@ class Missing(TextChoices):
 
 
 LEAST_PAIN, WORST_PAIN = 0, 10
+
+NOT_A_SIGNER = _("Only a physician signs a session.")
+CERTIFICATE_EXPIRED = _(
+    "The mesotherapy certificate of %(who)s is missing or expired. A session cannot be signed with it."
+)
+WRONG_PATIENT = _("The page on the screen is another patient's. Open the session again.")
+RESCREEN_NEEDED = _("The re-screen of the day is missing. Ask the questions first.")
+NOT_COMPLETE = _("Something still stands before the signature: %(what)s")
+SIGNED_ALREADY = _("Signed by %(who)s on %(when)s. Add an amendment.")
+DRAFT_CHANGED = _("Somebody else changed this record meanwhile. Look at both and save again.")
+NOT_OPEN = _("This session is not booked, so nothing can be recorded in it.")
+NOT_TODAY = _("This session is booked for %(date)s. It can be recorded on its day.")
+LIST_THE_NEW = _("You said that something is new. Write it down in the intake first: %(what)s.")
+HELD_BY_RESCREEN = _("Refused at the re-screen on %(date)s.")
+AMENDMENT_NEEDS_WORDS = _("Write what is right, and why, in at least 10 characters each.")
+ENDS_IN_THE_FUTURE = _("The session ends in the future. Check the end.")
+LIST_NOT_ASKED = _("Not asked today whether something is new: %(what)s.")

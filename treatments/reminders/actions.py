@@ -1,0 +1,51 @@
+"""Keeping the ledger in step with the course: what is owed is written, what is not is cancelled."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic.audit.actions import Actor
+from clinic.hours.queries import clinic_zone
+from clinic.messages.actions import cancel_messages, owe_message
+from treatments.plans.models import TreatmentPlan
+from treatments.reminders import queries, rules
+from treatments.reminders.terms import MessageKind
+from treatments.sessions.models import SignedSession
+
+
+@transaction.atomic
+def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
+    """Owe exactly what the sessions of this course owe now, in the transaction that changed them."""
+    sessions = queries.course_sessions(plan)
+    owed = [
+        each
+        for each in rules.owed(
+            sessions,
+            wishes=queries.wishes(plan.patient),
+            zone=clinic_zone(),
+            quiet=queries.quiet_hours(),
+        )
+        if each.not_after > now
+    ]
+    cancel_messages(
+        about_ids=[each.id for each in sessions],
+        kinds=MessageKind.values,
+        keep={each.event_key for each in owed},
+        why="the session was moved, cancelled or held",
+        now=now,
+    )
+    for each in owed:
+        owe_message(
+            patient_id=plan.patient_id,
+            kind=each.kind,
+            event_key=each.event_key,
+            about_id=each.session_id,
+            due_at=each.due_at,
+            not_after=each.not_after,
+            now=now,
+        )
+
+
+def owe_after_session(signed: SignedSession, by: Actor, now: datetime) -> None:
+    """Listens to `session_signed`: the sheet's link and the sun cream are owed from now on."""
+    owe_for_course(signed.planned_session.plan, by, now)

@@ -1,0 +1,50 @@
+"""What the rules of reminders need to know: the sessions of a course, the wish, the quiet hours."""
+
+from collections.abc import Collection
+from datetime import time
+from uuid import UUID
+
+from django.conf import settings
+
+from patients.records.models import Patient
+from patients.records.terms import ReminderWish
+from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.queries import planned_session
+from treatments.plans.terms import SessionState
+from treatments.reminders.rules import CourseSession, QuietHours, Wishes
+
+
+def course_sessions(plan: TreatmentPlan) -> list[CourseSession]:
+    sessions = PlannedSession.objects.filter(plan=plan).select_related("appointment", "signed")
+    return [_as_course_session(each) for each in sessions.order_by("number")]
+
+
+def wishes(patient: Patient) -> Wishes:
+    """Who wants paper, or has no address, gets no message."""
+    return Wishes(reachable=patient.reminders == ReminderWish.EMAIL and bool(patient.email))
+
+
+def quiet_hours() -> QuietHours:
+    starts, _dash, ends = settings.QUIET_HOURS.partition("-")
+    return QuietHours(starts=time.fromisoformat(starts), ends=time.fromisoformat(ends))
+
+
+def names_of(patient_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The patients' names, for the pages of the ledger, which knows no patients."""
+    return dict(Patient.objects.filter(pk__in=patient_ids).values_list("pk", "full_name"))
+
+
+def session(session_id: UUID) -> PlannedSession:
+    return planned_session(session_id)
+
+
+def _as_course_session(session: PlannedSession) -> CourseSession:
+    signed = getattr(session, "signed", None)
+    visit = session.appointment
+    return CourseSession(
+        id=session.pk,
+        state=SessionState(session.state),
+        starts_at=visit.starts_at if visit else None,
+        ended_at=signed.ended_at if signed else None,
+        signed_at=signed.signed_at if signed else None,
+    )

@@ -1,0 +1,136 @@
+"""What a signed record holds: everything by its name, so that it can be read without the rest."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from clinic.amounts import plain
+from clinic.staff.models import StaffMember
+from cocktails.composition.models import Cocktail
+from cocktails.composition.queries import mixture_of
+from patients.screening.models import FindingDecision, Screening
+from treatments.plans.models import PlannedSession
+from treatments.sessions.models import SessionDraft
+from treatments.sessions.queries import prepared_portions, region_label
+
+FORMAT = 1
+
+
+def record_content(
+    *,
+    session: PlannedSession,
+    draft: SessionDraft,
+    screening: Screening,
+    decisions: Sequence[FindingDecision],
+    signer: StaffMember,
+    now: datetime,
+) -> dict[str, object]:
+    """Return the complete record of a session. Changed data of tomorrow does not change it."""
+    patient, plan, visit = session.plan.patient, session.plan, session.appointment
+    return {
+        "format": FORMAT,
+        "patient": {
+            "id": patient.pk,
+            "number": patient.number,
+            "full_name": patient.full_name,
+            "born_on": patient.born_on,
+            "sex": patient.sex,
+        },
+        "course": {"id": plan.pk, "session": session.number, "of": plan.session_count},
+        "session_id": session.pk,
+        "appointment": None
+        if visit is None
+        else {"id": visit.pk, "starts_at": visit.starts_at, "room": visit.room.name},
+        "screening": {
+            "id": screening.pk,
+            "on": screening.on,
+            "rule_set_version": screening.rule_set_version,
+            "verdict": screening.verdict,
+            "response": exact(screening.response),
+            "decisions": [_decision(each) for each in decisions],
+        },
+        "asepsis": {"antiseptic": draft.antiseptic, "gloves": draft.gloves},
+        "anaesthetic_cream": {"kind": draft.anaesthetic_cream, "g": draft.cream_g},
+        "technique": draft.technique,
+        "device": draft.device,
+        "regions": [
+            {
+                "region": entry["region"],
+                "name": region_label(entry["region"], "en"),
+                "points": entry["points"],
+                "ml": Decimal(entry["ml"]),
+            }
+            for entry in draft.regions
+        ],
+        "cocktail": _cocktail(plan.cocktail, draft),
+        "reactions": list(draft.reactions),
+        "pain": draft.pain,
+        "note": draft.note,
+        "started_at": draft.started_at,
+        "ended_at": draft.ended_at,
+        "signed_at": now,
+        "signed_by": {
+            "id": signer.pk,
+            "name": signer.display_name,
+            "certificate_number": signer.certificate_number,
+            "certificate_expires_on": signer.certificate_expires_on,
+        },
+    }
+
+
+def exact(value: object) -> object:
+    """The same JSON value without binary floats, which have no single written form."""
+    match value:
+        case float():
+            return plain(Decimal(repr(value)))
+        case Mapping():
+            return {str(key): exact(each) for key, each in value.items()}
+        case list() | tuple():
+            return [exact(each) for each in value]
+    return value
+
+
+def _decision(decision: FindingDecision) -> dict[str, Any]:
+    return {
+        "rule": decision.rule,
+        "target": decision.target,
+        "severity": decision.severity,
+        "reason": decision.reason,
+        "decided_at": decision.decided_at,
+        "decided_by": decision.decided_by.display_name,
+    }
+
+
+def _cocktail(cocktail: Cocktail | None, draft: SessionDraft) -> dict[str, Any] | None:
+    if cocktail is None:
+        return None
+    mixture = mixture_of(cocktail)
+    return {
+        "id": cocktail.pk,
+        "total_ml": mixture.total_ml,
+        "diluent": None
+        if cocktail.diluent is None
+        else {"product": cocktail.diluent.name, "ml": cocktail.diluent_ml},
+        "doses": [
+            {
+                "ingredient": each.ingredient,
+                "drawn_mg": each.drawn_mg,
+                "mg_per_ml": each.final_mg_per_ml,
+            }
+            for each in mixture.doses
+        ],
+        "portions": [
+            {
+                "position": each.position,
+                "product": each.portion.product.name,
+                "code": each.portion.product.code,
+                "ingredient": each.portion.product.ingredient_id,
+                "ingredient_name": each.portion.product.ingredient.name_en,
+                "mg_per_ml": each.portion.product.stock_mg_per_ml,
+                "drawn_ml": each.portion.drawn_ml,
+                "lot": each.lot,
+            }
+            for each in prepared_portions(cocktail, draft)
+        ],
+    }

@@ -1,0 +1,321 @@
+"""The treatment-room form: everything may be empty while it is a draft; the signature asks for all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime, make_aware
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from clinic.amounts import AmountField, plain
+from cocktails.composition.models import Cocktail
+from patients.intake.forms import AskedQuestion, answer_of, came_back
+from patients.screening.rule_set import Question, load_rule_set
+from treatments.plans.terms import Gloves
+from treatments.sessions.models import SessionDraft
+from treatments.sessions.queries import PreparedPortion, prepared_portions, region_label
+from treatments.sessions.rescreening import Sheet
+from treatments.sessions.terms import (
+    LEAST_PAIN,
+    WORST_PAIN,
+    AnaestheticCream,
+    Antiseptic,
+    Device,
+    Reaction,
+    Technique,
+)
+
+Word = str | Promise
+
+MOST_POINTS = 500
+MOST_ML = Decimal(10)
+
+
+def one_of(label: Any, choices: Sequence[tuple[Any, Any]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, required=False)
+
+
+@dataclass(frozen=True)
+class RegionRow:
+    """One region on the page: points times volume."""
+
+    region: str
+    label: str
+    points: BoundField
+    each_ml: BoundField
+    is_planned: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field in which two people wrote different things."""
+
+    label: Word
+    stored: str
+    typed: str
+
+
+class SessionForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    antiseptic = one_of(_("Antiseptic"), Antiseptic.choices)
+    gloves = one_of(_("Gloves"), Gloves.choices)
+    anaesthetic_cream = one_of(_("Anaesthetic cream"), AnaestheticCream.choices)
+    cream_g = AmountField(
+        label=_("Cream (g)"), decimal_places=2, max_value=Decimal(60), required=False
+    )
+    technique = one_of(_("Technique"), Technique.choices)
+    device = one_of(_("Device"), Device.choices)
+    reactions = forms.MultipleChoiceField(
+        label=_("Immediate reactions"),
+        choices=Reaction.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    pain = forms.TypedChoiceField(
+        label=_("Pain, 0 none to 10 worst"),
+        choices=[(number, str(number)) for number in range(LEAST_PAIN, WORST_PAIN + 1)],
+        coerce=int,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    started = forms.TimeField(label=_("Begin"), required=False)
+    ended = forms.TimeField(label=_("End"), required=False)
+    note = forms.CharField(
+        label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        draft: SessionDraft,
+        planned_regions: Sequence[str],
+        cocktail: Cocktail | None,
+    ) -> None:
+        self.draft = draft
+        self.planned = list(planned_regions)
+        self.portions = prepared_portions(cocktail, draft)
+        super().__init__(data, initial=_initial(draft, cocktail, self.portions))
+        for region in self._all_regions():
+            self.fields[f"points_{region}"] = forms.IntegerField(
+                label=_("Points"), min_value=0, max_value=MOST_POINTS, required=False
+            )
+            self.fields[f"each_{region}"] = AmountField(
+                label=_("ml per point"), decimal_places=3, max_value=MOST_ML, required=False
+            )
+        for portion in self.portions:
+            self.fields[f"lot_{portion.position}"] = forms.CharField(
+                label=_("Lot"), max_length=40, required=False
+            )
+        for name in ("started", "ended"):
+            self.fields[name].widget = forms.TimeInput(
+                attrs={"type": "time", "class": "form-control"}, format="%H:%M"
+            )
+        for name, field in self.fields.items():
+            if isinstance(field.widget, forms.TextInput | forms.NumberInput | forms.Textarea):
+                field.widget.attrs.setdefault("class", "form-control")
+            if name.startswith("points_"):
+                field.widget.attrs |= {"inputmode": "numeric", "data-points": ""}
+            if name.startswith("each_"):
+                field.widget.attrs |= {"data-each": ""}
+
+    def _all_regions(self) -> list[str]:
+        return list(load_rule_set().vocabulary.regions)
+
+    def at_version(self, version: int) -> None:
+        """Let the next saving be meant for this version: a decision made with both in sight."""
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data["version"] = str(version)  # type: ignore[index]
+
+    def rows(self, *, planned: bool) -> list[RegionRow]:
+        filled = {entry["region"] for entry in self.draft.regions}
+        shown = {*self.planned, *filled}
+        return [
+            RegionRow(
+                region=region,
+                label=region_label(region, get_language() or "en"),
+                points=self[f"points_{region}"],
+                each_ml=self[f"each_{region}"],
+                is_planned=region in self.planned,
+            )
+            for region in self._all_regions()
+            if (region in shown) == planned
+        ]
+
+    def planned_rows(self) -> list[RegionRow]:
+        return self.rows(planned=True)
+
+    def further_rows(self) -> list[RegionRow]:
+        return self.rows(planned=False)
+
+    def lot_rows(self) -> list[tuple[PreparedPortion, BoundField]]:
+        return [(each, self[f"lot_{each.position}"]) for each in self.portions]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for region in self._all_regions():
+            points, each = cleaned.get(f"points_{region}"), cleaned.get(f"each_{region}")
+            if points and each is None and f"each_{region}" not in self.errors:
+                self.add_error(f"each_{region}", _("How many ml at each point?"))
+        return cleaned
+
+    def values(self, day: date) -> dict[str, Any]:
+        """The cleaned entries as `save_draft` takes them."""
+        cleaned = self.cleaned_data
+        values = {
+            name: cleaned[name]
+            for name in (
+                "antiseptic", "gloves", "anaesthetic_cream", "cream_g", "technique", "device",
+                "reactions", "pain", "note",
+            )
+        }  # fmt: skip
+        if values["anaesthetic_cream"] == AnaestheticCream.NONE:
+            values["cream_g"] = None
+        values["regions"] = [
+            {
+                "region": region,
+                "points": cleaned[f"points_{region}"],
+                "ml": str(plain(cleaned[f"points_{region}"] * cleaned[f"each_{region}"])),
+            }
+            for region in self._all_regions()
+            if cleaned.get(f"points_{region}")
+        ]
+        values["lots"] = [
+            {"portion": each.position, "lot": cleaned[f"lot_{each.position}"].strip()}
+            for each in self.portions
+        ]
+        values["ended_at"] = _on_day(cleaned["ended"], day)
+        # The begin was stamped when the page was opened; an empty field does not erase it.
+        if cleaned["started"] is not None:
+            values["started_at"] = _on_day(cleaned["started"], day)
+        return values
+
+
+def differences(stored: SessionDraft, form: SessionForm) -> list[Difference]:
+    """The fields in which what is stored now differs from what was typed."""
+    own = SessionForm(
+        draft=stored,
+        planned_regions=form.planned,
+        cocktail=stored.planned_session.plan.cocktail,
+    )
+    found = []
+    for name in form.fields:
+        if name == "version":
+            continue
+        kept, typed = _shown(own[name], own[name].initial), _shown(form[name], form[name].value())
+        if kept != typed:
+            found.append(Difference(_label(name, form), kept, typed))
+    return found
+
+
+def _label(name: str, form: SessionForm) -> Word:
+    kind, _mark, region = name.partition("_")
+    label: Word = form.fields[name].label or name
+    if kind in {"points", "each"}:
+        return f"{region_label(region, get_language() or 'en')}: {label}"
+    return label
+
+
+def _shown(bound: BoundField, value: Any) -> str:
+    words = {str(key): str(word) for key, word in getattr(bound.field, "choices", ())}
+    if isinstance(value, list | tuple):
+        return ", ".join(words.get(str(each), str(each)) for each in value)
+    if isinstance(value, Decimal):
+        return str(number_format(plain(value)))
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return words.get(str(value), "" if value is None else str(value))
+
+
+def _on_day(clock: time | None, day: date) -> datetime | None:
+    return None if clock is None else make_aware(datetime.combine(day, clock))
+
+
+def _initial(
+    draft: SessionDraft, cocktail: Cocktail | None, portions: Sequence[PreparedPortion]
+) -> dict[str, Any]:
+    initial: dict[str, Any] = {
+        name: getattr(draft, name)
+        for name in (
+            "version", "antiseptic", "gloves", "anaesthetic_cream", "cream_g", "technique",
+            "device", "reactions", "pain", "note",
+        )
+    }  # fmt: skip
+    initial["started"] = localtime(draft.started_at).time()
+    initial["ended"] = localtime(draft.ended_at).time() if draft.ended_at else None
+    if cocktail is not None:
+        # The volume of a point is the cocktail's own: a physician composed it for this patient.
+        for region in load_rule_set().vocabulary.regions:
+            initial[f"each_{region}"] = cocktail.ml_per_point
+    for entry in draft.regions:
+        points = entry["points"]
+        initial[f"points_{entry['region']}"] = points
+        if points:
+            initial[f"each_{entry['region']}"] = plain(Decimal(entry["ml"]) / points)
+    for portion in portions:
+        initial[f"lot_{portion.position}"] = portion.lot
+    return initial
+
+
+@dataclass
+class LineAsked:
+    """One line of the short form, with what was ticked."""
+
+    id: str
+    text: str
+    value: str
+
+    @property
+    def name(self) -> str:
+        return f"line_{self.id}"
+
+
+class RescreenForm:
+    """The short form of the day. Nothing is filled in beforehand."""
+
+    def __init__(self, sheet: Sheet, post: QueryDict | None = None) -> None:
+        self.rule_set = load_rule_set()
+        self.language = get_language() or "en"
+        self.post = post if post is not None else QueryDict()
+        self.lines = [
+            LineAsked(line.id, line.text.to(self.language), self.post.get(f"line_{line.id}", ""))
+            for line in sheet.lines
+        ]
+        self.separate = [self._asked(question) for question in sheet.separate]
+        self.details: list[AskedQuestion] = []
+
+    def _asked(self, question: Question) -> AskedQuestion:
+        return came_back(question, self.post, rule_set=self.rule_set, language=self.language)
+
+    @property
+    def ticks(self) -> dict[str, str]:
+        ticks = {line.id: line.value for line in self.lines if line.value}
+        if "rest_no" in self.post:
+            ticks = {line.id: line.value or "no" for line in self.lines}
+            for line in self.lines:
+                line.value = ticks[line.id]
+        return ticks
+
+    def ask_in_full(self, questions: Sequence[Question]) -> bool:
+        """Put the opened questions on the page; whether some of them were not asked yet."""
+        self.details = [self._asked(question) for question in questions]
+        shown = set(self.post.getlist("shown"))
+        return not {question.code for question in questions} <= shown
+
+    def answers(self, on: date) -> dict[str, Any]:
+        """Code -> answer of the fields that were answered; what is wrong stands in their errors."""
+        given = {each.name: answer_of(each, on=on) for each in (*self.details, *self.separate)}
+        return {code: value for code, value in given.items() if value is not None}
+
+    @property
+    def has_errors(self) -> bool:
+        return any(each.errors for each in (*self.details, *self.separate))

@@ -1,0 +1,9 @@
+"""What a session tells those who come after it. Listeners run in the transaction of the signature."""
+
+from datetime import datetime
+
+from clinic.hooks import Hook
+from clinic.staff.models import StaffMember
+from treatments.sessions.models import SignedSession
+
+session_signed: Hook[[SignedSession, StaffMember, datetime], None] = Hook("session signed")

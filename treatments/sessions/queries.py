@@ -1,0 +1,229 @@
+"""Reads of sessions: drafts, signed records, and what waits for a signature."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.formats import number_format
+
+from clinic.amounts import plain
+from clinic.hours.queries import day_bounds, local_date
+from clinic.staff.models import StaffMember
+from cocktails.composition.models import Cocktail, CocktailPortion
+from cocktails.composition.queries import mixture_of
+from patients.intake.models import Answer
+from patients.intake.queries import latest_answers
+from patients.intake.terms import UNKNOWN, Listed, Occasion
+from patients.records.models import Patient
+from patients.screening.models import Purpose, Screening
+from patients.screening.queries import latest_screening
+from patients.screening.rescreen import codes_of_the_day
+from patients.screening.rule_set import load_rule_set
+from treatments.plans.models import PlannedSession
+from treatments.plans.terms import SessionState
+from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
+from treatments.sessions.rules import Injected, Record, Used
+
+
+def draft_of(session: PlannedSession) -> SessionDraft | None:
+    return SessionDraft.objects.filter(planned_session=session).first()
+
+
+def signed_of(session: PlannedSession) -> SignedSession | None:
+    return _signed().filter(planned_session=session).first()
+
+
+def signed_session(signed_id: UUID) -> SignedSession:
+    return _signed().get(pk=signed_id)
+
+
+def signed_sessions(patient: Patient) -> list[SignedSession]:
+    """The signed records of one patient, in the order of their chain."""
+    return list(_signed().filter(patient=patient).order_by("signed_at", "pk"))
+
+
+def sessions_of(patient: Patient) -> list[PlannedSession]:
+    """Every session of every course of one patient, the latest course first."""
+    return list(_sessions().filter(plan__patient=patient).order_by("-plan__set_at", "number"))
+
+
+def session_of_patient(patient_id: UUID, session_id: UUID) -> PlannedSession:
+    return _sessions().get(pk=session_id, plan__patient_id=patient_id)
+
+
+def sessions_to_sign(physician: StaffMember, on: date) -> list[PlannedSession]:
+    """What waits for this physician: sessions with an open draft, and those of the day."""
+    starts, ends = day_bounds(on)
+    return list(
+        _sessions()
+        .filter(
+            Q(appointment__physician=physician)
+            | Q(appointment__isnull=True, plan__physician=physician)
+        )
+        .filter(
+            Q(draft__isnull=False)
+            | Q(appointment__starts_at__gte=starts, appointment__starts_at__lt=ends)
+        )
+        .filter(state=SessionState.BOOKED, signed__isnull=True)
+        .order_by("appointment__starts_at")
+    )
+
+
+def day_of(session: PlannedSession) -> date:
+    """The clinic's day of a booked session: its answers, decisions and rules are of that day."""
+    assert session.appointment is not None  # the table refuses a booked session without one
+    return local_date(session.appointment.starts_at)
+
+
+def screening_of_the_day(patient: Patient, on: date) -> Screening | None:
+    return latest_screening(patient, Purpose.SESSION, on=on)
+
+
+def day_answers(patient: Patient, on: date) -> dict[str, Any]:
+    """What was answered in the treatment room on that day.
+
+    What must be given again on the day and was not is "unknown", whatever the intake says: an
+    older no does not answer for today.
+    """
+    newest = {answer.code: answer for answer in latest_answers(patient, on)}
+    due = {
+        code
+        for code in codes_of_the_day(load_rule_set())
+        if load_rule_set().question(code).field is None
+    }
+    return {
+        code: answer.value if _is_of_the_day(answer, on) else UNKNOWN
+        for code, answer in newest.items()
+        if code in due or _is_of_the_day(answer, on)
+    }
+
+
+def lists_not_asked(patient: Patient, on: date) -> list[Listed]:
+    """The lists (medicines, allergies, skin treatments) that nobody confirmed or added to today."""
+    newest = {answer.code: answer for answer in latest_answers(patient, on)}
+    return [
+        listed
+        for listed in Listed
+        if listed.none_code not in newest or newest[listed.none_code].answered_on != on
+    ]
+
+
+def _is_of_the_day(answer: Answer, on: date) -> bool:
+    return answer.answered_on == on and answer.occasion == Occasion.SESSION
+
+
+def region_label(region: str, language: str) -> str:
+    labels = load_rule_set().vocabulary.regions
+    return labels[region].to(language) if region in labels else region
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPortion:
+    """One ampoule of the cocktail, with the lot that was written down for it."""
+
+    position: int
+    portion: CocktailPortion
+    lot: str
+
+    @property
+    def drawn_words(self) -> str:
+        return str(number_format(plain(self.portion.drawn_ml)))
+
+
+def prepared_portions(cocktail: Cocktail | None, draft: SessionDraft) -> list[PreparedPortion]:
+    if cocktail is None:
+        return []
+    lots = {entry["portion"]: entry["lot"] for entry in draft.lots}
+    return [
+        PreparedPortion(each.position, each, lots.get(each.position, ""))
+        for each in cocktail.portions.select_related("product__ingredient").order_by("position")
+    ]
+
+
+def prepared_ml(cocktail: Cocktail | None) -> Decimal | None:
+    return mixture_of(cocktail).total_ml if cocktail is not None else None
+
+
+def intended_ml(cocktail: Cocktail | None) -> Decimal | None:
+    """What the cocktail was composed to give: points times volume."""
+    return mixture_of(cocktail).injected_ml if cocktail is not None else None
+
+
+def record_of(draft: SessionDraft, cocktail: Cocktail | None) -> Record:
+    """The draft as the rules read it."""
+    return Record(
+        started_at=draft.started_at,
+        ended_at=draft.ended_at,
+        antiseptic=draft.antiseptic,
+        gloves=draft.gloves,
+        anaesthetic_cream=draft.anaesthetic_cream,
+        cream_g=draft.cream_g,
+        technique=draft.technique,
+        device=draft.device,
+        injected=[
+            Injected(region=entry["region"], volume_ml=Decimal(entry["ml"]), points=entry["points"])
+            for entry in draft.regions
+        ],
+        prepared_ml=prepared_ml(cocktail),
+        used=[
+            Used(product=each.portion.product.name, lot=each.lot)
+            for each in prepared_portions(cocktail, draft)
+        ],
+        reactions=draft.reactions,
+        reaction_note=draft.note,
+        pain=draft.pain,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The signed records of one patient as they were written, for whoever computes them again."""
+
+    patient_id: UUID
+    signed: list[SignedSession]
+
+
+def chains() -> Iterator[Chain]:
+    """Every patient's chain, one at a time, so that ten thousand fit into memory."""
+    patients = SignedSession.objects.order_by("patient_id").values_list("patient_id", flat=True)
+    for patient_id in patients.distinct().iterator():
+        rows = SignedSession.objects.filter(patient_id=patient_id).order_by("signed_at", "pk")
+        yield Chain(patient_id, list(rows))
+
+
+def done_without_a_record() -> list[PlannedSession]:
+    """Sessions that are done although no record is there: the end of a chain was cut off."""
+    return list(PlannedSession.objects.filter(state=SessionState.DONE, signed__isnull=True))
+
+
+def last_signed_at(patient: Patient) -> datetime | None:
+    return (
+        SignedSession.objects.filter(patient=patient)
+        .order_by("-signed_at")
+        .values_list("signed_at", flat=True)
+        .first()
+    )
+
+
+def _sessions() -> QuerySet[PlannedSession]:
+    return PlannedSession.objects.select_related(
+        "plan__patient",
+        "plan__physician",
+        "plan__cocktail",
+        "appointment__physician",
+        "appointment__room",
+        "draft",
+        "signed__signed_by",
+    )
+
+
+def _signed() -> QuerySet[SignedSession]:
+    return SignedSession.objects.select_related(
+        "patient", "signed_by", "planned_session__plan__patient", "planned_session__appointment"
+    ).prefetch_related(
+        Prefetch("amendments", queryset=SessionAmendment.objects.select_related("amended_by"))
+    )

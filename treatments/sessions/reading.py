@@ -1,0 +1,133 @@
+"""Drafts and signed records in words, for the pages that show them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from clinic.amounts import plain
+from cocktails.composition.models import Cocktail
+from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
+from treatments.sessions.models import SessionDraft
+from treatments.sessions.queries import prepared_portions, region_label
+from treatments.sessions.terms import Device, Reaction, Technique
+
+Word = str | Promise
+Rows = list[tuple[Word, Word]]
+
+
+def what_was_done(draft: SessionDraft, cocktail: Cocktail | None) -> Rows:
+    """The draft as rows of label and value, for the last look before the signature."""
+    lots = [(each.portion.product.name, each.lot) for each in prepared_portions(cocktail, draft)]
+    return _rows(
+        antiseptic=draft.antiseptic,
+        gloves=draft.gloves,
+        cream=draft.anaesthetic_cream,
+        cream_g=draft.cream_g,
+        technique=draft.technique,
+        device=draft.device,
+        regions=[(each["region"], each["points"], Decimal(each["ml"])) for each in draft.regions],
+        lots=lots,
+        reactions=draft.reactions,
+        pain=draft.pain,
+        started_at=draft.started_at,
+        ended_at=draft.ended_at,
+        note=draft.note,
+    )
+
+
+def read_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A signed record as the page shows it, from its own JSON and nothing else."""
+    cocktail = record["cocktail"] or {"portions": []}
+    return {
+        "rows": _rows(
+            antiseptic=record["asepsis"]["antiseptic"],
+            gloves=record["asepsis"]["gloves"],
+            cream=record["anaesthetic_cream"]["kind"],
+            cream_g=_amount(record["anaesthetic_cream"]["g"]),
+            technique=record["technique"],
+            device=record["device"],
+            regions=[
+                (each["region"], each["points"], Decimal(each["ml"])) for each in record["regions"]
+            ],
+            lots=[(each["product"], each["lot"]) for each in cocktail["portions"]],
+            reactions=record["reactions"],
+            pain=record["pain"],
+            started_at=datetime.fromisoformat(record["started_at"]),
+            ended_at=datetime.fromisoformat(record["ended_at"]),
+            note=record["note"],
+        ),
+        "verdict": record["screening"]["verdict"],
+        "rule_set_version": record["screening"]["rule_set_version"],
+        "decisions": record["screening"]["decisions"],
+        "signed_by": record["signed_by"],
+        "signed_at": datetime.fromisoformat(record["signed_at"]),
+        "patient": record["patient"],
+    }
+
+
+def _rows(
+    *,
+    antiseptic: str,
+    gloves: str,
+    cream: str,
+    cream_g: Decimal | None,
+    technique: str,
+    device: str,
+    regions: list[tuple[str, int, Decimal]],
+    lots: list[tuple[str, str]],
+    reactions: list[str],
+    pain: int | None,
+    started_at: datetime | None,
+    ended_at: datetime | None,
+    note: str,
+) -> Rows:
+    cream_words = _word(AnaestheticCream, cream)
+    if cream_g is not None:
+        cream_words = _("%(cream)s, %(amount)s g") % {
+            "cream": cream_words,
+            "amount": number_format(plain(cream_g)),
+        }
+    rows: Rows = [
+        (_("Time"), f"{_clock(started_at)}–{_clock(ended_at)}"),
+        (_("Antiseptic"), _word(Antiseptic, antiseptic)),
+        (_("Gloves"), _word(Gloves, gloves)),
+        (_("Anaesthetic cream"), cream_words),
+        (_("Technique"), _word(Technique, technique)),
+        (_("Device"), _word(Device, device)),
+    ]
+    language = get_language() or "en"
+    for region, points, ml in regions:
+        given = _("%(points)d points, %(ml)s ml") % {
+            "points": points,
+            "ml": number_format(plain(ml)),
+        }
+        rows.append((region_label(region, language), given))
+    total = sum((ml for _region, _points, ml in regions), Decimal(0))
+    rows.append((_("Together"), _("%(ml)s ml") % {"ml": number_format(plain(total))}))
+    rows += [(product, _("Lot %(lot)s") % {"lot": lot or "–"}) for product, lot in lots]
+    rows += [
+        (_("Immediate reactions"), ", ".join(_word(Reaction, each) for each in reactions) or "–"),
+        (_("Pain, 0 none to 10 worst"), "–" if pain is None else str(pain)),
+    ]
+    if note:
+        rows.append((_("Note"), note))
+    return rows
+
+
+def _word(words: Any, code: str) -> str:
+    return str(words(code).label) if code in words.values else "–"
+
+
+def _clock(moment: datetime | None) -> str:
+    return date_format(localtime(moment), "H:i") if moment else "…"
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

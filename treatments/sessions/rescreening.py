@@ -1,0 +1,187 @@
+"""The re-screen of the day: what is asked at the door, and what becomes of the answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.formats import date_format
+
+from clinic.audit.actions import record
+from clinic.hours.queries import day_bounds, local_date
+from clinic.staff.models import StaffMember
+from patients.intake.actions import record_answers
+from patients.intake.queries import (
+    allergies,
+    medications,
+    procedures,
+    standing_answers,
+    statement,
+)
+from patients.intake.terms import UNKNOWN, Listed, Occasion
+from patients.records.models import Patient
+from patients.screening.actions import screen_patient
+from patients.screening.models import Purpose, Screening
+from patients.screening.rescreen import answers_from_rescreen, lines_due, separate_due
+from patients.screening.rule_set import Question, RescreenLine, load_rule_set
+from patients.screening.rules import applying_codes
+from patients.screening.terms import Verdict
+from treatments.booking.locks import again_after_deadlock
+from treatments.plans.actions import hold_plan
+from treatments.plans.models import PlannedSession
+from treatments.plans.queries import planned_treatment, running_plan
+from treatments.plans.terms import PlanState
+from treatments.sessions import queries, terms
+from treatments.sessions.actions import as_done
+from treatments.sessions.refusals import NotListed
+
+_ENTRIES: Mapping[Listed, Callable[[Patient], Sequence[Any]]] = {
+    Listed.MEDICATIONS: medications,
+    Listed.ALLERGIES: allergies,
+    Listed.PROCEDURES: procedures,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is asked today: the lines, and the questions with a field of their own."""
+
+    lines: Sequence[RescreenLine]
+    separate: Sequence[Question]
+
+
+def sheet_of_the_day(patient: Patient, on: date) -> Sheet:
+    rule_set = load_rule_set()
+    request = _request(patient, on)
+    return Sheet(
+        lines=lines_due(request, rule_set=rule_set),
+        # Area, steps and cocktail are the plan's; nobody asks the patient for them.
+        separate=[
+            each
+            for each in separate_due(request, rule_set=rule_set)
+            if each.field is None or each.code == "weight_kg"
+        ],
+    )
+
+
+def questions_opened(patient: Patient, ticks: Mapping[str, str], on: date) -> list[Question]:
+    """The questions behind the lines that were answered yes, to be asked in full now."""
+    rule_set = load_rule_set()
+    day = answers_from_rescreen(ticks, standing_answers(patient, on), rule_set=rule_set)
+    applying = applying_codes(_request(patient, on), rule_set=rule_set)
+    return [
+        rule_set.question(code)
+        for code in dict.fromkeys(day.to_ask)
+        if code in applying and rule_set.question(code).field is None
+    ]
+
+
+@again_after_deadlock
+@transaction.atomic
+def record_rescreen(
+    *,
+    planned_session: PlannedSession,
+    ticks: Mapping[str, str],
+    separate: Mapping[str, Any],
+    by: StaffMember,
+    now: datetime,
+) -> Screening:
+    """Write down the answers of the day and screen with them.
+
+    `ticks`: line -> yes, no or unknown; `separate`: code -> answer, of the fields of their own and
+    of the questions that a yes opened. What is in neither was not asked, and so it will block the
+    signature. A refuse puts what is left of the course on hold.
+    """
+    on = local_date(now)
+    patient = planned_session.plan.patient
+    rule_set = load_rule_set()
+    standing = standing_answers(patient, on)
+    day = answers_from_rescreen(ticks, standing, rule_set=rule_set)
+    _check_listed(patient, day.to_ask, on)
+    answers = {**_unknown(ticks), **day.answers, **separate}
+    confirmed = {
+        Listed(code).none_code: standing[Listed(code).none_code]
+        for code in day.confirmed
+        if code in Listed.values and Listed(code).none_code in standing
+    }
+    record_answers(
+        patient=patient,
+        answers={**answers, **confirmed},
+        occasion=Occasion.SESSION,
+        on=on,
+        by=by,
+        now=now,
+    )
+    draft = queries.draft_of(planned_session)
+    screening = screen_patient(
+        patient=patient,
+        planned=as_done(planned_session, draft) if draft else planned_treatment(patient),
+        purpose=Purpose.SESSION,
+        on=on,
+        by=by,
+        now=now,
+        day_answers=queries.day_answers(patient, on),
+    )
+    if draft is not None:
+        draft.screening = screening
+        draft.save(update_fields=["screening"])
+    record(
+        verb="session.rescreened",
+        subject=screening,
+        by=by,
+        now=now,
+        patient_id=patient.pk,
+        verdict=screening.verdict,
+    )
+    _hold_when_refused(patient, screening, by=by, now=now)
+    return screening
+
+
+def _hold_when_refused(
+    patient: Patient, screening: Screening, *, by: StaffMember, now: datetime
+) -> None:
+    if screening.verdict != Verdict.REFUSE:
+        return
+    plan = running_plan(patient)
+    if plan is not None and plan.state == PlanState.ACTIVE:
+        reason = terms.HELD_BY_RESCREEN % {"date": date_format(screening.on, "SHORT_DATE_FORMAT")}
+        hold_plan(plan=plan, reason=str(reason), by=by, now=now)
+
+
+def _unknown(ticks: Mapping[str, str]) -> dict[str, str]:
+    """ "Don't know" to a line about today is "unknown" to each question it names."""
+    rule_set = load_rule_set()
+    return {
+        code: UNKNOWN
+        for line in rule_set.rescreen.lines
+        if ticks.get(line.id) == UNKNOWN
+        for code in line.covers
+        if rule_set.question(code).field is None
+    }
+
+
+def _check_listed(patient: Patient, to_ask: Sequence[str], on: date) -> None:
+    """A new medicine that nobody wrote down would be screened as if it were not there."""
+    starts, _ends = day_bounds(on)
+    for code in to_ask:
+        if code in Listed.values:
+            entries = _ENTRIES[Listed(code)](patient)
+            if not any(entry.recorded_at >= starts for entry in entries):
+                raise NotListed(terms.LIST_THE_NEW % {"what": Listed(code).label})
+
+
+def _request(patient: Patient, on: date) -> dict[str, Any]:
+    """The patient as screening reads it, with what the plan has in mind for the conditions."""
+    planned = planned_treatment(patient)
+    request = statement(patient, on)
+    if planned is not None:
+        request["area"] = list(planned.area)
+        request["steps"] = {
+            "antiseptic": planned.antiseptic,
+            "anaesthetic_cream": planned.anaesthetic_cream,
+        }
+        request["cocktail"] = [{"ingredient": each.ingredient} for each in planned.cocktail]
+        if planned.last_session_on:
+            request["last_session_on"] = planned.last_session_on.isoformat()
+    return request

@@ -1,0 +1,41 @@
+"""Whether the signed records of a patient are still what was signed."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from treatments.sessions.models import SignedSession
+from treatments.sessions.queries import Chain
+from treatments.sessions.rules import GENESIS, first_break
+
+
+def faults_of(chain: Chain) -> Iterator[str]:
+    """Say in words where a chain breaks, and which columns say something else than their record."""
+    broken = first_break((each.record.encode(), each.sha256) for each in chain.signed)
+    if broken is not None:
+        yield f"record {_named(chain, broken)} does not follow from the one before"
+    previous = GENESIS
+    for place, signed in enumerate(chain.signed):
+        if signed.previous_sha256 != previous:
+            yield f"record {_named(chain, place)} names another predecessor"
+        if not _columns_agree(signed):
+            yield f"record {_named(chain, place)} says something else than its columns"
+        previous = signed.sha256
+
+
+def _named(chain: Chain, place: int) -> str:
+    return f"{place + 1} of {len(chain.signed)} ({chain.signed[place].pk})"
+
+
+def _columns_agree(signed: SignedSession) -> bool:
+    try:
+        record = json.loads(signed.record)
+        return bool(
+            record["session_id"] == str(signed.planned_session_id)
+            and record["patient"]["id"] == str(signed.patient_id)
+            and record["signed_by"]["id"] == str(signed.signed_by_id)
+            and datetime.fromisoformat(record["ended_at"]) == signed.ended_at
+            and datetime.fromisoformat(record["signed_at"]) == signed.signed_at
+        )
+    except (ValueError, KeyError, TypeError):
+        return False
