@@ -136,7 +136,7 @@ def run_checks(
     report = Report()
     scripts: list[str | Path] = ["run", "check"]  # no ".py": they have to be named
     ruff = _BIN / "ruff"
-    production = environment | _PRODUCTION | {"SECRET_KEY": new_password() + new_password()}
+    production = environment | _PRODUCTION | {"SECRET_KEY": new_password()}
     steps: list[tuple[str, list[str | Path], dict[str, str]]] = [
         ("format (ruff)", [ruff, "format", "--check", ".", *scripts], environment),
         ("lint (ruff)", [ruff, "check", ".", *scripts], environment),

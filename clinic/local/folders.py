@@ -64,7 +64,7 @@ class Home:
 
 
 def new_password() -> str:
-    return secrets.token_urlsafe(32)
+    return secrets.token_urlsafe(48)
 
 
 def read_private(path: Path) -> dict[str, Any]:

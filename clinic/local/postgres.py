@@ -187,6 +187,11 @@ def find_place(home: Home) -> Place:
     """
     binaries = packaged_binaries()
     if os.geteuid() != 0:
+        if not has_account(os.geteuid()):
+            raise Trouble(
+                f"PostgreSQL needs an account, and user number {os.geteuid()} has none on this "
+                "machine. Start as another user, or set DATABASE_URL to a server that runs."
+            )
         folder = home.folder / "postgresql"
         folder.mkdir(mode=0o700, exist_ok=True)
         return Place(binaries, folder, None)
@@ -245,6 +250,14 @@ def database_account() -> Account:
         "PostgreSQL must not run as root, and there is no account to run it as. "
         "Start ./run as an ordinary user."
     )
+
+
+def has_account(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def make_account() -> bool:

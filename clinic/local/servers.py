@@ -34,11 +34,15 @@ def given_environment() -> dict[str, str]:
     """Return the user's environment with what .env adds to it; what is set already wins."""
     if (ROOT / ".env").exists():
         environ.Env.read_env(ROOT / ".env")
-    return dict(os.environ)
+    given = dict(os.environ)
+    if folder := given.get("CLINIC_DATA"):
+        # Children stand in another folder than the user does.
+        given["CLINIC_DATA"] = str(Path(folder).absolute())
+    return given
 
 
 def home_of(environment: dict[str, str]) -> Home:
-    return Home(Path(environment.get("CLINIC_DATA") or ROOT / ".local" / "data").absolute())
+    return Home(Path(environment.get("CLINIC_DATA") or ROOT / ".local" / "data"))
 
 
 def start(
