@@ -7,7 +7,7 @@ it does not erase a day on which something happened, and it does not say when so
 that was there last time: that is asked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,39 +42,52 @@ def separate_due(request: Mapping[str, Any], *, rule_set: RuleSet) -> tuple[Ques
 
 
 def answers_from_rescreen(
-    ticks: Mapping[str, str], standing: Mapping[str, Any], *, rule_set: RuleSet
+    ticks: Mapping[str, str],
+    standing: Mapping[str, Any],
+    *,
+    rule_set: RuleSet,
+    applying: Set[str] | None = None,
 ) -> DayAnswers:
     """Turn ticked lines into answers of the day.
 
     `ticks`: line id -> "yes" or "no"; a line that is missing or says anything else was not
-    answered, and so were its codes. `standing`: the answers that held until today.
+    answered, and neither were its codes. `standing`: the answers that held until today.
+    `applying`: the codes that apply to this patient; others are neither answered no nor asked.
     """
     answers: dict[str, Any] = {}
     confirmed: list[str] = []
     to_ask: list[str] = []
     for line in rule_set.rescreen.lines:
+        tick = ticks.get(line.id)
         for code in line.covers:
             question = rule_set.question(code)
-            stands = standing.get(code)
-            if ticks.get(line.id) != NO:
-                if ticks.get(line.id) == YES:
-                    to_ask.append(code)
-                    # What was there before the new is still there until it is asked in full.
-                    if not line.about_today and is_state(question, stands):
-                        answers[code] = stands
-            elif line.about_today:
-                answer = _no_today(line, question, standing)
-                if answer is None:
-                    to_ask.append(code)
-                else:
-                    answers[code] = answer
-            elif question.field is not None:
+            asked = applying is None or code in applying
+            answer = _said_by(line, tick, question, standing, asked=asked)
+            if answer is not None:
+                answers[code] = answer
+            if tick == NO and not line.about_today and question.field is not None:
                 confirmed.append(code)
-            elif is_said(stands):
-                answers[code] = stands
-            else:
+            elif asked and (tick == YES or (tick == NO and answer is None)):
                 to_ask.append(code)
     return DayAnswers(answers, tuple(confirmed), tuple(to_ask))
+
+
+def _said_by(
+    line: RescreenLine,
+    tick: str | None,
+    question: Question,
+    standing: Mapping[str, Any],
+    *,
+    asked: bool,
+) -> Any:
+    """Return the answer that a ticked line gives to one code; None: it gives none."""
+    stands = standing.get(question.code)
+    if line.about_today and asked:
+        return _no_today(line, question, standing) if tick == NO else None
+    if tick == NO:
+        return stands if is_said(stands) else None
+    # What was there before the new is still there until it is asked in full.
+    return stands if tick == YES and is_state(question, stands) else None
 
 
 def _no_today(line: RescreenLine, question: Question, standing: Mapping[str, Any]) -> object:

@@ -1,0 +1,392 @@
+"""A stored verdict in the reader's words: findings with what fired them, and what is still open."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from patients.intake.page_queries import CLINIC_SECTION
+from patients.intake.terms import Listed
+from patients.intake.words import answer_words
+from patients.screening.gates import left_for_the_day
+from patients.screening.models import FindingDecision, Purpose, Screening
+from patients.screening.queries import (
+    decisions_for,
+    open_items,
+    response_of,
+    rule_set_of,
+    view_for_booking,
+)
+from patients.screening.readable import read_date
+from patients.screening.rule_set import Rule, RuleSet
+from patients.screening.rules import Finding, Response
+from patients.screening.terms import Scope, Severity, Verdict
+from patients.screening.words import words_of_code
+
+Word = str | Promise
+
+SEVERITY_WORDS: Mapping[Severity, Word] = {
+    Severity.ABSOLUTE: gettext_lazy("Absolute"),
+    Severity.TEMPORARY: gettext_lazy("Temporary"),
+    Severity.RELATIVE: gettext_lazy("Relative"),
+    Severity.CAUTION: gettext_lazy("Caution"),
+}
+_CONFIDENCE: Mapping[str, Word] = {
+    "high": gettext_lazy("high"),
+    "moderate": gettext_lazy("moderate"),
+    "low": gettext_lazy("low"),
+}
+_BECAUSE: Mapping[str, Word] = {
+    "medication": gettext_lazy("Medicine"),
+    "inn": gettext_lazy("Substance"),
+    "allergy": gettext_lazy("Allergy"),
+    "procedure": gettext_lazy("Skin treatment"),
+    "on": gettext_lazy("Day"),
+    "ingredient": gettext_lazy("In the cocktail"),
+    "measured": gettext_lazy("Measured"),
+}
+# What is not asked at the intake but found or written down elsewhere.
+ANALYSIS, IDENTITY = "analysis", "identity"
+_ELSEWHERE: Mapping[str, str] = {"phototype": ANALYSIS, "age": IDENTITY, "sex": IDENTITY}
+_TITLES: Mapping[str, Word] = {
+    ANALYSIS: gettext_lazy("Skin analysis"),
+    IDENTITY: gettext_lazy("Personal details"),
+}
+# "medications.2.last_taken": which entry of which list lacks what.
+_ENTRY = re.compile(r"(medications|procedures|cocktail)\.(\d+)\.(\w+)")
+
+
+@dataclass(frozen=True)
+class ShownFinding:
+    """One finding as the physician reads it."""
+
+    rule: str
+    target: str
+    severity: Severity
+    label: Word
+    colour: Verdict
+    title: str
+    where: str
+    because: list[tuple[Word, str]]
+    note: str
+    clears: str
+    source: str
+    confidence: Word
+    who: Word
+    may_be_overridden: bool
+    decision: FindingDecision | None
+
+    @property
+    def key(self) -> str:
+        return f"{self.rule}|{self.target}"
+
+    @property
+    def is_caution(self) -> bool:
+        return self.severity is Severity.CAUTION
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.decision is None and (self.is_caution or self.may_be_overridden)
+
+
+@dataclass(frozen=True)
+class OpenPoint:
+    code: str
+    words: str
+
+
+@dataclass(frozen=True)
+class OpenGroup:
+    """What is unanswered, by the page on which it is asked.
+
+    `page`: a section of the intake, the skin analysis, or the personal details.
+    """
+
+    title: Word
+    page: str
+    points: list[OpenPoint]
+
+    @property
+    def anchor(self) -> str:
+        code = self.points[0].code.partition(".")[0]
+        return "list" if code in Listed.values else f"id_{code}"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A verdict as a page shows it. `rules_verdict` is the stored one; it never changes."""
+
+    verdict: Verdict
+    rules_verdict: Verdict
+    headline: Word
+    sub: str
+    fault: bool
+    findings: list[ShownFinding]
+    unanswered: list[OpenGroup]
+    chosen_later: list[OpenPoint]
+    unrecognised: list[tuple[Word, str]]
+
+    @property
+    def unticked(self) -> list[ShownFinding]:
+        return [one for one in self.findings if one.is_caution and one.decision is None]
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether the rules say more than the banner: something is chosen or asked later."""
+        return self.rules_verdict is not self.verdict
+
+
+def explained(screening: Screening) -> Explained:
+    rule_set = rule_set_of(screening)
+    response = response_of(screening)
+    decisions = {(one.rule, one.target): one for one in decisions_for(screening)}
+    findings = [
+        _finding(finding, decisions.get((finding.rule, finding.target or "")), screening, rule_set)
+        for finding in response.findings
+    ]
+    ahead = screening.purpose == Purpose.BOOKING
+    later = [code for code in response.unanswered if ahead and left_for_the_day(code, rule_set)]
+    now = [code for code in response.unanswered if code not in later]
+    verdict = _verdict_ahead(screening, response) if ahead else response.verdict
+    headline, sub = _headline(screening, response, verdict, findings, len(now))
+    return Explained(
+        verdict=verdict,
+        rules_verdict=response.verdict,
+        headline=headline,
+        sub=sub,
+        fault=response.fault,
+        findings=findings,
+        unanswered=_groups(now, screening.request, rule_set),
+        chosen_later=[
+            OpenPoint(code, _words_of_open(code, screening.request, rule_set)) for code in later
+        ],
+        unrecognised=[(_field(gap.field), gap.text) for gap in response.unrecognised],
+    )
+
+
+def _verdict_ahead(screening: Screening, response: Response) -> Verdict:
+    """The verdict without what is only chosen or asked on the day of the session (ruling 3)."""
+    if response.verdict is Verdict.REFUSE:
+        return Verdict.REFUSE
+    view = view_for_booking(screening)
+    if view.blocks_booking or view.earliest_on is not None:
+        return Verdict.HOLD
+    return Verdict.CAUTION if response.findings else Verdict.CLEAR
+
+
+def _headline(
+    screening: Screening,
+    response: Response,
+    verdict: Verdict,
+    findings: list[ShownFinding],
+    open_count: int,
+) -> tuple[Word, str]:
+    if response.fault:
+        return (
+            _("Screening could not be computed"),
+            _("Nothing is cleared. Check the answers by hand and tell whoever runs the system."),
+        )
+    if verdict is Verdict.REFUSE:
+        first = next(one for one in findings if one.colour is Verdict.REFUSE)
+        return (
+            _("No treatment: %(why)s") % {"why": first.title},
+            _("No reason overrides this. What would clear it stands below."),
+        )
+    if verdict is Verdict.HOLD:
+        return _held(screening, response, findings, open_count)
+    if verdict is Verdict.CAUTION:
+        return (
+            _("Treatment is possible with care"),
+            _("Read what is below and tick each line as seen."),
+        )
+    if screening.purpose == Purpose.SESSION:
+        return _("Nothing stands against the session of today"), ""
+    return (
+        _("Nothing stands against booking a treatment"),
+        _("On the day of the session the short questions are asked again."),
+    )
+
+
+def _held(
+    screening: Screening, response: Response, findings: list[ShownFinding], open_count: int
+) -> tuple[Word, str]:
+    if screening.purpose == Purpose.SESSION and not open_items(screening):
+        return (
+            _("Held by the rules, decided by the physician"),
+            _("Every finding is decided in writing: the session can be signed."),
+        )
+    holding = [one for one in findings if one.colour is not Verdict.CAUTION and not one.decision]
+    if response.earliest_on and holding:
+        headline = _("Not before %(day)s") % {"day": _day(response.earliest_on)}
+        return headline, _("On that day the patient is screened again: %(why)s") % {
+            "why": "; ".join(one.title for one in holding)
+        }
+    if holding:
+        return (
+            _("Held: %(why)s") % {"why": "; ".join(dict.fromkeys(one.title for one in holding))},
+            "",
+        )
+    if response.unrecognised:
+        return (
+            _("Held: something written down is not recognised"),
+            _("Name the substance, or ask the patient again."),
+        )
+    return (
+        _("Not asked completely (%(count)d open)") % {"count": open_count},
+        _("No contraindication in what was answered. An open question never counts as a no."),
+    )
+
+
+# -- findings ---------------------------------------------------------------------------------
+
+
+def _finding(
+    finding: Finding, decision: FindingDecision | None, screening: Screening, rule_set: RuleSet
+) -> ShownFinding:
+    language = get_language() or "en"
+    rule = rule_set.rule(finding.rule)
+    may = rule.may_be_overridden(finding.severity)
+    return ShownFinding(
+        rule=finding.rule,
+        target=finding.target or "",
+        severity=finding.severity,
+        label=SEVERITY_WORDS[finding.severity],
+        colour=_colour(finding),
+        title=rule.title.to(language),
+        where=_where(finding, rule_set, language),
+        because=_because(finding, screening.request, rule_set),
+        note=rule.note.to(language),
+        clears=_clears(finding, rule, language),
+        source=rule.source,
+        confidence=_CONFIDENCE.get(rule.confidence, rule.confidence),
+        who=_who(finding, may_be_overridden=may),
+        may_be_overridden=may,
+        decision=decision,
+    )
+
+
+def _colour(finding: Finding) -> Verdict:
+    if finding.severity is Severity.ABSOLUTE and finding.scope is Scope.PROCEDURE:
+        return Verdict.REFUSE
+    return Verdict.CAUTION if finding.severity is Severity.CAUTION else Verdict.HOLD
+
+
+def _who(finding: Finding, *, may_be_overridden: bool) -> Word:
+    if finding.severity is Severity.CAUTION:
+        return _("The physician ticks it as seen.")
+    if may_be_overridden:
+        return _("The physician may go on with a written reason.")
+    if finding.severity is Severity.TEMPORARY:
+        return _("Nobody may go on before it has cleared.")
+    if finding.scope is Scope.PROCEDURE:
+        return _("Nobody may override it.")
+    return _("Nobody may override it: the plan changes.")
+
+
+def _where(finding: Finding, rule_set: RuleSet, language: str) -> str:
+    target = finding.target
+    if target is None:
+        return ""
+    if target in rule_set.vocabulary.regions:
+        return rule_set.vocabulary.regions[target].to(language)
+    if finding.scope is Scope.STEP:
+        return words_of_code(f"steps.{target}", rule_set)
+    return target.replace("_", " ").replace("+", " + ")
+
+
+def _clears(finding: Finding, rule: Rule, language: str) -> str:
+    words = rule.clears.to(language)
+    if finding.clears_on is None:
+        return words
+    day = _("From %(day)s on.") % {"day": _day(finding.clears_on)}
+    return f"{day} {words}".strip()
+
+
+def _because(
+    finding: Finding, request: Mapping[str, Any], rule_set: RuleSet
+) -> list[tuple[Word, str]]:
+    rows: list[tuple[Word, str]] = []
+    for key, values in finding.because.items():
+        if key == "answer":
+            rows += [_answer(code, request, rule_set) for code in values]
+        else:
+            words = [_value(key, value, rule_set) for value in values]
+            rows.append((_BECAUSE.get(key, key), ", ".join(words)))
+    return rows
+
+
+def _answer(code: str, request: Mapping[str, Any], rule_set: RuleSet) -> tuple[Word, str]:
+    question = rule_set.questions.get(code)
+    given = request.get("answers", {}).get(code, request.get(code))
+    if question is None or question.field is not None or given is None:
+        return words_of_code(code, rule_set), ""
+    return words_of_code(code, rule_set), answer_words(question, given, rule_set=rule_set)
+
+
+def _value(key: str, value: str, rule_set: RuleSet) -> str:
+    language = get_language() or "en"
+    if key == "procedure" and value in rule_set.vocabulary.procedures:
+        return rule_set.vocabulary.procedures[value].label.to(language)
+    if key == "on" and (day := read_date(value)):
+        return _day(day)
+    return value.replace("_", " ") if key in ("ingredient", "inn") else value
+
+
+# -- what is open -----------------------------------------------------------------------------
+
+
+def _groups(codes: list[str], request: Mapping[str, Any], rule_set: RuleSet) -> list[OpenGroup]:
+    language = get_language() or "en"
+    by_section: dict[str, list[OpenPoint]] = {}
+    for code in codes:
+        point = OpenPoint(code, _words_of_open(code, request, rule_set))
+        by_section.setdefault(_section(code, rule_set), []).append(point)
+    titles = {section.key: section.title.to(language) for section in rule_set.sections}
+    ordered = [key for key in titles if key in by_section]
+    ordered += [key for key in by_section if key not in titles]
+    return [
+        OpenGroup(titles.get(key) or _TITLES.get(key, key), key, by_section[key]) for key in ordered
+    ]
+
+
+def _section(code: str, rule_set: RuleSet) -> str:
+    if code in _ELSEWHERE:
+        return _ELSEWHERE[code]
+    question = rule_set.questions.get(code) or rule_set.questions.get(code.partition(".")[0])
+    return question.section if question else CLINIC_SECTION
+
+
+def _words_of_open(code: str, request: Mapping[str, Any], rule_set: RuleSet) -> str:
+    entry = _ENTRY.fullmatch(code)
+    if entry is None:
+        return words_of_code(code, rule_set)
+    listed, number, missing = entry.groups()
+    lines = request.get(listed, [])
+    line = lines[int(number)] if int(number) < len(lines) else {}
+    name = str(line.get("text") or line.get("kind") or line.get("ingredient") or "")
+    words = {
+        "last_taken": _("%(name)s: when was the last dose?"),
+        "on": _("%(name)s: on which day?"),
+        "mg": _("%(name)s: the dose"),
+        "product_excipients": _("%(name)s: what the leaflet lists beside the substance"),
+    }.get(missing, "%(name)s")
+    return words % {"name": _value("ingredient" if listed == "cocktail" else "", name, rule_set)}
+
+
+def _field(name: str) -> Word:
+    words: Mapping[str, Word] = {
+        "medications": _("Medicine"),
+        "allergies": _("Allergy"),
+        "conditions": _("Illness"),
+    }
+    return words.get(name, name)
+
+
+def _day(day: date) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT")

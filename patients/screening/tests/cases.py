@@ -1,0 +1,79 @@
+"""Worked cases and the complete clear request that other tests change in one place."""
+
+import copy
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from patients.screening.rule_set import load_rule_set
+from patients.screening.rules import Response, screen
+
+HERE = Path(__file__).parent
+V1 = load_rule_set(1)
+
+
+def read_cases(name: str) -> list[dict[str, Any]]:
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line, parse_float=Decimal) for line in lines]
+
+
+VIGNETTES = read_cases("vignettes_v1.jsonl")
+EXAMPLES = read_cases("worked_examples.jsonl")
+CLEAR = EXAMPLES[0]["request"]
+
+
+def request(
+    *, answers: dict[str, Any] | None = None, left_out: tuple[str, ...] = (), **changes: Any
+) -> dict[str, Any]:
+    """Return the complete clear request, changed. `None` as a change leaves the field out."""
+    changed = copy.deepcopy(CLEAR)
+    changed["answers"].update(answers or {})
+    for code in left_out:
+        del changed["answers"][code]
+    for name, value in changes.items():
+        if value is None:
+            changed.pop(name, None)
+        else:
+            changed[name] = value
+    return changed
+
+
+def with_medicines(*texts: str, **fields: Any) -> dict[str, Any]:
+    medicines = [{"text": text, **fields} for text in texts]
+    return request(medications=medicines, medications_none=False)
+
+
+def with_allergies(*texts: str, **fields: Any) -> dict[str, Any]:
+    allergies = [{"text": text, **fields} for text in texts]
+    return request(allergies=allergies, allergies_none=False)
+
+
+def answer(**changes: Any) -> Response:
+    return screen(request(**changes), rule_set=V1)
+
+
+def found(response: Response) -> set[tuple[str, str, str | None]]:
+    return {(f.rule, f.severity.value, f.target) for f in response.findings}
+
+
+def rules_in(response: Response) -> set[str]:
+    return {finding.rule for finding in response.findings}
+
+
+def gaps(response: Response) -> set[tuple[str, str]]:
+    return {(gap.field, gap.text) for gap in response.unrecognised}
+
+
+def comparable(response: dict[str, Any]) -> dict[str, Any]:
+    """Return what a worked case fixes, with its lists as sets (README of the clinical pack)."""
+    return {
+        "verdict": response["verdict"],
+        "earliest_on": response.get("earliest_on"),
+        "findings": {
+            (finding["rule"], finding["severity"], finding.get("target"))
+            for finding in response["findings"]
+        },
+        "unanswered": set(response["unanswered"]),
+        "unrecognised": {(gap["field"], gap["text"]) for gap in response["unrecognised"]},
+    }

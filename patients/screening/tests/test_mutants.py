@@ -1,0 +1,247 @@
+"""Each named slip in the engine is caught: a guard that no mutant can break guards nothing."""
+
+import operator
+from dataclasses import replace
+
+import pytest
+
+from patients.screening import (
+    conditions,
+    matching,
+    medicine_conditions,
+    plan_conditions,
+    plan_reading,
+    reading,
+    rules,
+)
+from patients.screening.terms import NO, Status, Verdict
+from patients.screening.tests.cases import V1
+from patients.screening.tests.guards import check_everything
+
+
+def test_the_engine_as_it_is_passes():
+    check_everything()
+
+
+def unknown_counted_as_no(patch):
+    read = reading._Reader.read_answer
+
+    def mutant(self, question, raw, regions):
+        return read(self, question, NO if raw == "unknown" else raw, regions)
+
+    patch.setattr(reading._Reader, "read_answer", mutant)
+
+
+def silence_counted_as_no(patch):
+    patch.setattr(reading._Reader, "is_open", lambda self, question, facts: False)
+
+
+def unread_values_dropped(patch):
+    read = reading._Reader.read_answers
+
+    def mutant(self, regions):
+        read(self, regions)
+        for code in self.unreadable:
+            self.answers.setdefault(code, "no")
+
+    patch.setattr(reading._Reader, "read_answers", mutant)
+
+
+def less_becomes_less_or_equal(patch):
+    patch.setitem(conditions.COMPARISONS, "<", operator.le)
+
+
+def at_least_becomes_more(patch):
+    patch.setitem(conditions.COMPARISONS, ">=", operator.gt)
+
+
+def above_becomes_at_least(patch):
+    patch.setitem(conditions.COMPARISONS, ">", operator.ge)
+
+
+def last_dose_one_day_longer(patch):
+    in_time = medicine_conditions.Medicines.in_time
+
+    def mutant(self, product, facts):
+        if self.last_below is not None:
+            self = replace(self, last_below=self.last_below + 1)
+        return in_time(self, product, facts)
+
+    patch.setattr(medicine_conditions.Medicines, "in_time", mutant)
+
+
+def gap_one_day_shorter(patch):
+    within = plan_conditions.InGap._found
+
+    def mutant(self, facts, target):
+        shorter = [replace(p, gap_days=(p.gap_days or 1) - 1) for p in facts.procedures]
+        return within(self, replace(facts, procedures=tuple(shorter)), target)
+
+    patch.setattr(plan_conditions.InGap, "_found", mutant)
+
+
+def a_medicine_group_skipped(patch):
+    fits = medicine_conditions.Selector.fits
+
+    def mutant(self, row):
+        return "antiplatelet" not in row.groups and fits(self, row)
+
+    patch.setattr(medicine_conditions.Selector, "fits", mutant)
+
+
+def stopped_taken_for_current(patch):
+    patch.setattr(reading, "read_status", lambda raw: Status.CURRENT)
+
+
+def as_needed_forgotten(patch):
+    read = reading.read_status
+    patch.setattr(
+        reading,
+        "read_status",
+        lambda raw: Status.STOPPED if raw == "as_needed" else read(raw),
+    )
+
+
+def or_read_as_and(patch):
+    patch.setattr(conditions.Or, "holds", conditions.And.holds)
+
+
+def not_forgotten(patch):
+    patch.setattr(
+        conditions.Not, "holds", lambda self, facts, target: self.part.holds(facts, target)
+    )
+
+
+def unlike_false_for_silence(patch):
+    holds = conditions.Compare.holds
+
+    def mutant(self, facts, target):
+        return self.left.amount(facts, target) is not None and holds(self, facts, target)
+
+    patch.setattr(conditions.Compare, "holds", mutant)
+
+
+def turkish_letters_not_folded(patch):
+    patch.setattr(matching, "fold", lambda text: text.lower())
+
+
+def an_unknown_text_ignored(patch):
+    recognise = matching.MedicineMatcher.recognise
+
+    def mutant(self, text):
+        return replace(recognise(self, text), complete=True)
+
+    patch.setattr(matching.MedicineMatcher, "recognise", mutant)
+
+
+def the_earlier_of_two_waits_wins(patch):
+    patch.setattr(
+        rules,
+        "earliest_day",
+        lambda findings: min((f.clears_on for f in findings if f.clears_on), default=None),
+    )
+
+
+def gaps_left_out_of_the_verdict(patch):
+    patch.setattr(rules, "is_complete", lambda reading: True)
+
+
+def an_absolute_block_of_an_area_waved_through(patch):
+    verdict_of = rules.verdict_of
+
+    def mutant(findings, *, is_complete):
+        procedure = [f for f in findings if f.scope == "procedure"]
+        return verdict_of(procedure, is_complete=is_complete)
+
+    patch.setattr(rules, "verdict_of", mutant)
+
+
+def the_weakest_severity_reported(patch):
+    finding = rules._finding
+
+    def mutant(rule, name, cases, facts):
+        weakest = min(cases, key=lambda held: held[0].severity.rank)
+        return finding(rule, name, [weakest], facts)
+
+    patch.setattr(rules, "_finding", mutant)
+
+
+def only_the_first_region_tested(patch):
+    targets = rules.tested_targets
+
+    def mutant(facts):
+        return targets(replace(facts, regions=facts.regions[:1]))
+
+    patch.setattr(rules, "tested_targets", mutant)
+
+
+def own_words_about_illness_ignored(patch):
+    patch.setattr(reading._Reader, "read_conditions", lambda self: None)
+
+
+def reactions_to_steps_ignored(patch):
+    patch.setattr(
+        reading._Reader,
+        "allergy_groups",
+        lambda self, allergies: frozenset(g for stated in allergies for g in stated.groups),
+    )
+
+
+def excipients_forgotten(patch):
+    patch.setattr(
+        plan_reading._PlanReader, "read_excipients", lambda self, n, entry, ingredient: set()
+    )
+
+
+def a_fault_clears(patch):
+    held = rules.held_by_fault
+
+    def mutant(request, version):
+        return replace(held(request, version), verdict=Verdict.CLEAR)
+
+    patch.setattr(rules, "held_by_fault", mutant)
+
+
+MUTANTS = [
+    unknown_counted_as_no,
+    silence_counted_as_no,
+    unread_values_dropped,
+    less_becomes_less_or_equal,
+    at_least_becomes_more,
+    above_becomes_at_least,
+    last_dose_one_day_longer,
+    gap_one_day_shorter,
+    a_medicine_group_skipped,
+    stopped_taken_for_current,
+    as_needed_forgotten,
+    or_read_as_and,
+    not_forgotten,
+    unlike_false_for_silence,
+    turkish_letters_not_folded,
+    an_unknown_text_ignored,
+    the_earlier_of_two_waits_wins,
+    gaps_left_out_of_the_verdict,
+    an_absolute_block_of_an_area_waved_through,
+    the_weakest_severity_reported,
+    only_the_first_region_tested,
+    own_words_about_illness_ignored,
+    reactions_to_steps_ignored,
+    excipients_forgotten,
+    a_fault_clears,
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_a_mutant_is_caught(mutant, monkeypatch):
+    mutant(monkeypatch)
+
+    with pytest.raises(AssertionError):
+        check_everything()
+
+
+@pytest.mark.parametrize("dropped", V1.rules, ids=lambda rule: rule.id)
+def test_a_dropped_rule_is_caught(dropped):
+    fewer = V1.with_rules(rule for rule in V1.rules if rule is not dropped)
+
+    with pytest.raises(AssertionError):
+        check_everything(fewer)
