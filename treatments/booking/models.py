@@ -10,7 +10,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity import Addressed
-from treatments.booking.terms import HOLDING, AppointmentKind, AppointmentState
+from treatments.booking.terms import EXPECTED, HOLDING, AppointmentKind, AppointmentState
 
 # A visit lies within one opening of one day, so none is longer.
 LONGEST_VISIT = timedelta(days=1)
@@ -94,6 +94,11 @@ class Appointment(Addressed):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_expected(self) -> bool:
+        """Still to come: it can be moved."""
+        return AppointmentState(self.state) in EXPECTED
 
 
 class BookingRequest(models.Model):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.refusals import Refused
 from treatments.booking import terms
-from treatments.booking.terms import AppointmentState, Resource, day_in_words
+from treatments.booking.terms import AppointmentKind, AppointmentState, Resource, day_in_words
 
 S = AppointmentState
 
@@ -23,7 +23,7 @@ NEAREST = 3  # so many other times are named with a refusal
 
 TRANSITIONS: Mapping[AppointmentState, Set[AppointmentState]] = {
     S.BOOKED: {S.CONFIRMED, S.ARRIVED, S.IN_ROOM, S.MISSED, S.CANCELLED},
-    S.CONFIRMED: {S.ARRIVED, S.IN_ROOM, S.MISSED, S.CANCELLED},
+    S.CONFIRMED: {S.BOOKED, S.ARRIVED, S.IN_ROOM, S.MISSED, S.CANCELLED},
     # Back to booked or confirmed: the wrong patient was clicked at the desk.
     S.ARRIVED: {S.IN_ROOM, S.DONE, S.BOOKED, S.CONFIRMED, S.CANCELLED},
     S.IN_ROOM: {S.DONE, S.ARRIVED, S.CANCELLED},
@@ -59,6 +59,32 @@ class NoFreeSlot(Refused):
 def check_transition(state: AppointmentState, wanted: AppointmentState) -> None:
     if wanted not in TRANSITIONS[state]:
         raise StateForbids(state, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of state that one click makes, and the word on its button."""
+
+    to: AppointmentState
+    label: str
+    is_back: bool
+
+
+def steps(state: AppointmentState, kind: AppointmentKind, *, on: date, today: date) -> list[Step]:
+    """What may be said of the patient now, forward first.
+
+    A session is finished by its signature, not by a click; of a later day nobody says who came.
+    """
+    back = terms.STEPS_BACK.get(state, {})
+    forward = [
+        Step(to, str(label), is_back=False)
+        for to, label in terms.STEP_WORDS.items()
+        if to in TRANSITIONS[state]
+        and to not in back
+        and not (to == S.DONE and kind == AppointmentKind.SESSION)
+    ]
+    backward = [Step(to, str(label), is_back=True) for to, label in back.items()]
+    return [step for step in (*forward, *backward) if on <= today or step.to in terms.EXPECTED]
 
 
 def check_day_has_come(wanted: AppointmentState, *, on: date, today: date) -> None:

@@ -13,6 +13,14 @@ class AppointmentKind(TextChoices):
     REVIEW = "review", _("Review")
 
 
+# How long an appointment of each kind is offered; a course has the minutes of its plan.
+KIND_MINUTES = {
+    AppointmentKind.CONSULTATION: 30,
+    AppointmentKind.SESSION: 30,
+    AppointmentKind.REVIEW: 15,
+}
+
+
 class Resource(TextChoices):
     """What an appointment takes up; nothing of it twice at once."""
 
@@ -75,6 +83,24 @@ PATIENT_TAKEN_NEAREST = _(
     "The nearest free times are %(times)s."
 )
 
+
+# What one click says, by the state it leads to; "undo" where it takes a step back.
+STEP_WORDS = {
+    AppointmentState.CONFIRMED: _("Patient confirms"),
+    AppointmentState.ARRIVED: _("Arrived"),
+    AppointmentState.IN_ROOM: _("Into the room"),
+    AppointmentState.DONE: _("Finished"),
+    AppointmentState.MISSED: _("Did not come"),
+}
+STEPS_BACK = {
+    AppointmentState.CONFIRMED: {AppointmentState.BOOKED: _("Undo: not confirmed")},
+    AppointmentState.ARRIVED: {AppointmentState.BOOKED: _("Undo: not here yet")},
+    AppointmentState.IN_ROOM: {AppointmentState.ARRIVED: _("Undo: still waiting")},
+    AppointmentState.MISSED: {
+        AppointmentState.ARRIVED: _("Came after all"),
+        AppointmentState.BOOKED: _("Undo: still expected"),
+    },
+}
 
 # Still to come: the patient is expected, the time can be changed.
 EXPECTED = frozenset({AppointmentState.BOOKED, AppointmentState.CONFIRMED})

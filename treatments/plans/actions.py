@@ -7,13 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from patients.screening.actions import screen_patient
 
 from clinic.audit.actions import Actor, record
 from clinic.hours.queries import local_date
 from clinic.staff.models import StaffMember
 from cocktails.composition.models import Cocktail
 from patients.records.models import Patient
+from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose, Screening
 from patients.screening.terms import Verdict
 from treatments.analysis.models import SkinAnalysis
@@ -138,9 +138,12 @@ def book_course(
     plan = _lock_plan(plan.pk)
     sessions = _lock_sessions(plan)
     waiting = [session for session in sessions if session.state in TO_BOOK]
+    limit = queries.booking_limit(plan)
+    if limit.refusal:
+        raise rules.BookingBlocked(limit.refusal)
     if not waiting or len(waiting) != len(visits):
         raise rules.CourseChanged(terms.COURSE_CHANGED if waiting else terms.NOTHING_TO_BOOK)
-    _check_visits(plan, sessions, visits)
+    _check_dates(plan, sessions, visits, limit)
     booked = booking.place(visits, by=by, now=now)
     _seat(sessions, booked)
     if plan.state != P.ACTIVE:
@@ -279,15 +282,15 @@ def _replace_unbooked(patient: Patient, *, by: StaffMember, now: datetime) -> No
     stop_plan(plan=running, reason="", by=by, now=now)
 
 
-def _check_visits(
-    plan: TreatmentPlan, sessions: Sequence[PlannedSession], visits: Sequence[Visit]
+def _check_dates(
+    plan: TreatmentPlan,
+    sessions: Sequence[PlannedSession],
+    visits: Sequence[Visit],
+    limit: queries.BookingLimit,
 ) -> None:
-    """Refuse what the answers of the patient or the other sessions do not allow."""
+    """Refuse days that a wait of the patient or the other sessions do not allow."""
     if any(visit.patient != plan.patient for visit in visits):
         raise ValueError("the visits are another patient's")
-    limit = queries.booking_limit(plan)
-    if limit.refusal:
-        raise rules.BookingBlocked(limit.refusal)
     dates = [local_date(visit.starts_at) for visit in visits]
     if limit.earliest_on and min(dates) < limit.earliest_on:
         raise rules.BookingBlocked(limit.reason)

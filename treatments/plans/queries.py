@@ -6,14 +6,14 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Max, Prefetch, QuerySet
-from patients.screening.plan import PlannedTreatment
-from patients.screening.queries import booking_block, latest_screening
 
 from clinic.hours.queries import day_bounds, local_date
 from cocktails.catalogue.queries import ingredient_facts
 from cocktails.composition.queries import planned_ingredients
 from patients.records.models import Patient
 from patients.screening.models import Purpose
+from patients.screening.plan import PlannedTreatment
+from patients.screening.queries import booking_block, latest_screening
 from treatments.analysis.queries import latest_analysis
 from treatments.booking.terms import day_in_words
 from treatments.plans import terms
@@ -160,5 +160,5 @@ def _sessions_with_visits() -> QuerySet[PlannedSession]:
     )
 
 
-def _sessions() -> Prefetch[str]:
+def _sessions() -> "Prefetch[str, QuerySet[PlannedSession], str]":
     return Prefetch("sessions", queryset=_sessions_with_visits().order_by("number"))

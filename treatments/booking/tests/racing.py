@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 from django.db import connections
 from django.utils import translation
@@ -10,7 +11,7 @@ from django.utils import translation
 from clinic.refusals import Refused
 
 
-def race(hands: Sequence[Callable[[], object]]) -> list[object]:
+def race(hands: Sequence[Callable[[], object]]) -> list[Any]:
     """Run all at once. Returns the answer of each; a refusal is an answer, anything else is raised."""
     barrier = Barrier(len(hands))
 

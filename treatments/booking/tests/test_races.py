@@ -3,6 +3,7 @@
 import random
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -43,7 +44,7 @@ def test_ten_times_are_booked_exactly_ten_times(committed_world):
     hands = everybody_wants_everything(committed_world)
     before = deadlocks()
 
-    answers = list(chain.from_iterable(race(hands)))
+    answers: list[Any] = list(chain.from_iterable(race(hands)))
 
     booked = holding()
     assert len(booked) == len(CLOCKS)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from itertools import count
+from typing import Any
 
 from clinic.hours.queries import clinic_zone
 from clinic.tests import builders as clinic
@@ -29,7 +30,7 @@ class World:
         self.patient = self.a_patient()
 
     def a_patient(self, **fields):
-        values = {
+        values: dict[str, Any] = {
             "full_name": f"Hasta {next(_numbers)}",
             "born_on": date(1990, 1, 1),
             "sex": "F",

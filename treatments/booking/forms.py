@@ -1,0 +1,98 @@
+"""What the desk types and picks: a day, a kind, a free time."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic.hours.queries import rooms
+from clinic.staff.queries import physicians
+from treatments.booking.queries import Offer
+from treatments.booking.rules import Span
+from treatments.booking.terms import KIND_MINUTES, AppointmentKind, AppointmentState
+
+
+class DayForm(forms.Form):
+    """The day of a page that lists times. Whatever is no date is the day that the page chooses."""
+
+    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+
+    def day_or(self, otherwise: date) -> date:
+        return self.cleaned_data.get("day") or otherwise if self.is_valid() else otherwise
+
+
+class WishForm(forms.Form):
+    """What kind of appointment with whom, when no course is booked."""
+
+    kind = forms.ChoiceField(
+        label=_("What for"),
+        choices=[
+            (kind.value, kind.label)
+            for kind in (AppointmentKind.CONSULTATION, AppointmentKind.REVIEW)
+        ],
+    )
+    physician = forms.ModelChoiceField(
+        label=_("Physician"), queryset=physicians(), empty_label=None
+    )
+
+    @property
+    def minutes(self) -> int:
+        return KIND_MINUTES[AppointmentKind(self.cleaned_data["kind"])]
+
+
+class MoveForm(forms.Form):
+    physician = forms.ModelChoiceField(
+        label=_("Physician"), queryset=physicians(), empty_label=None
+    )
+
+
+class StateForm(forms.Form):
+    """One click on a card: the state that is wanted, and the version that the reader saw."""
+
+    to = forms.ChoiceField(
+        choices=[each for each in AppointmentState.choices if each[0] != AppointmentState.CANCELLED]
+    )
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class VersionForm(forms.Form):
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class OfferField(forms.CharField):
+    """A free time as the server offered it: the start in UTC, and the room."""
+
+    default_error_messages = {
+        "unreadable": _("Choose one of the times that are offered."),
+    }
+
+    def __init__(self, *, minutes: int, **kwargs: Any) -> None:
+        super().__init__(max_length=90, **kwargs)
+        self.minutes = minutes
+
+    def clean(self, value: Any) -> Offer | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            start, _bar, room_id = text.partition("|")
+            starts_at = datetime.fromisoformat(start)
+            span = Span(starts_at, starts_at + timedelta(minutes=self.minutes))
+            room = {each.pk: each for each in rooms()}[UUID(room_id)]
+        except (ValueError, KeyError, OverflowError) as unreadable:
+            raise forms.ValidationError(
+                self.error_messages["unreadable"], code="unreadable"
+            ) from unreadable
+        return Offer(span, room)
+
+
+class OfferForm(forms.Form):
+    """The time that was picked from those that are free; `version` when something is moved."""
+
+    version = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+    def __init__(self, *args: Any, minutes: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slot"] = OfferField(label=_("Time"), minutes=minutes)
