@@ -11,9 +11,9 @@ Number = Decimal | int
 Answer = str | Number | date | frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MedicineRow:
-    """One row of the medicines table: a substance in one form."""
+    """One row of the medicines table: a substance in one form. Each row is read once: it is itself."""
 
     inn: str
     atc: str

@@ -5,7 +5,7 @@ row by row: the selectors must hold on one and the same row.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from patients.screening.conditions import Witness
 from patients.screening.facts import Answer, Facts, MedicineRow, TakenProduct, Target
@@ -38,15 +38,21 @@ class Medicines:
     statuses: frozenset[Status]
     last_below: int | None
     taken_for: int | None
+    # Rows never change: each is looked at once per process, not once per patient.
+    known: dict[MedicineRow, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def fits(self, row: MedicineRow) -> bool:
+        fits = self.known.get(row)
+        if fits is None:
+            fits = self.known[row] = all(selector.fits(row) for selector in self.selectors)
+        return fits
 
     def fitting_rows(self, product: TakenProduct) -> tuple[MedicineRow, ...]:
-        return tuple(
-            row for row in product.rows if all(selector.fits(row) for selector in self.selectors)
-        )
+        return tuple(row for row in product.rows if self.fits(row))
 
     def selects(self, product: TakenProduct) -> bool:
         """Whether this condition is about the product, before its dates are looked at."""
-        return product.status in self.statuses and bool(self.fitting_rows(product))
+        return product.status in self.statuses and any(map(self.fits, product.rows))
 
     def in_time(self, product: TakenProduct, facts: Facts) -> bool:
         if self.last_below is not None:

@@ -81,12 +81,12 @@ def gap_one_day_shorter(patch):
 
 
 def a_medicine_group_skipped(patch):
-    fits = medicine_conditions.Selector.fits
+    fits = medicine_conditions.Medicines.fits
 
     def mutant(self, row):
         return "antiplatelet" not in row.groups and fits(self, row)
 
-    patch.setattr(medicine_conditions.Selector, "fits", mutant)
+    patch.setattr(medicine_conditions.Medicines, "fits", mutant)
 
 
 def stopped_taken_for_current(patch):
