@@ -60,8 +60,7 @@ def _load(
         loaded.unchanged += 1
         return
     for name, value in shipped.items():
-        field = row._meta.get_field(name)
-        assert isinstance(field, models.Field)
+        field = _column(row, name)
         setattr(row, field.attname, field.to_python(value))
     row.shipped = shipped
     row.data_version = loaded.version
@@ -73,7 +72,13 @@ def _load(
 
 def _written(row: models.Model, names: dict[str, Any]) -> dict[str, Any]:
     """The row's values in the form in which shipped values are kept."""
-    return {name: _kept(getattr(row, row._meta.get_field(name).attname)) for name in names}
+    return {name: _kept(getattr(row, _column(row, name).attname)) for name in names}
+
+
+def _column(row: models.Model, name: str) -> "models.Field[Any, Any]":
+    field = row._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return field
 
 
 def _kept(value: Any) -> Any:

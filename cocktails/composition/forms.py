@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.amounts import AmountField, plain
+from clinic.folding import turkish_sort_key
 from cocktails.catalogue.models import Product
 from cocktails.composition.models import Cocktail
 
@@ -24,14 +25,24 @@ NOT_SAID = frozenset({"required", "incomplete"})
 
 
 class ProductField(forms.ChoiceField):
-    """One product of the shelf, grouped by ingredient; the strength stands in every line."""
+    """One product of the shelf. With strengths, grouped by ingredient: the same name on the label
+    comes in several."""
 
-    def offer(self, shelf: Sequence[Product]) -> None:
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Select(attrs={"class": "form-select"}), **kwargs)
+
+    def offer(self, shelf: Sequence[Product], *, with_strength: bool) -> None:
         self.by_id = {str(product.pk): product for product in shelf}
+        if not with_strength:
+            self.choices = [
+                ("", gettext("None")),
+                *((key, p.name) for key, p in self.by_id.items()),
+            ]
+            return
         groups: dict[str, list[tuple[str, str]]] = {}
-        for product in shelf:
+        for product in sorted(shelf, key=lambda each: turkish_sort_key(each.ingredient.name)):
             line = gettext("%(strength)s mg/ml · %(product)s") % {
-                "strength": number_format(plain(product.stock_mg_per_ml)),
+                "strength": number_format(product.strength),
                 "product": product.name,
             }
             groups.setdefault(product.ingredient.name, []).append((str(product.pk), line))
@@ -47,7 +58,7 @@ class PortionForm(forms.Form):
 
     def __init__(self, *args: Any, shelf: Sequence[Product], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered(self, "product").offer(shelf)
+        offered(self, "product").offer(shelf, with_strength=True)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -88,7 +99,7 @@ class BasePortions(_Rows):
 
 
 def portions_formset(rows: int) -> type[BasePortions]:
-    made = formset_factory(
+    return formset_factory(  # type: ignore[return-value]
         PortionForm,
         formset=BasePortions,
         extra=rows,
@@ -96,19 +107,18 @@ def portions_formset(rows: int) -> type[BasePortions]:
         absolute_max=MOST_PORTIONS * 4,
         can_delete=True,
     )
-    return made  # type: ignore[return-value]
 
 
 class MixtureForm(forms.Form):
     diluent = ProductField(label=_("Diluent"), required=False)
-    diluent_ml = AmountField(label=_("Diluent"), max_value=MOST_ML, required=False)
+    diluent_ml = AmountField(label=_("Added"), max_value=MOST_ML, allows_zero=True, required=False)
     points = forms.IntegerField(label=_("Points"), min_value=1, max_value=MOST_POINTS)
     ml_per_point = AmountField(label=_("Volume per point"), max_value=MOST_ML_PER_POINT)
     supersedes = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, shelf: Sequence[Product], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered(self, "diluent").offer(shelf)
+        offered(self, "diluent").offer(shelf, with_strength=False)
         self.fields["points"].widget = forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "off"}
         )

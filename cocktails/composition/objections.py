@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from cocktails.catalogue.facts import allergen_group_name
 from cocktails.catalogue.rules import Facts
-from cocktails.catalogue.terms import PairAction
+from cocktails.catalogue.terms import Certainty, PairAction
 from cocktails.composition.rules import AllergyConflict, Finding, Mixture
 from cocktails.composition.terms import MixRule, MixSeverity, Origin
 from cocktails.composition.words import explain
@@ -38,7 +38,11 @@ class Objection:
 
 
 def objections(
-    mixture: Mixture, conflicts: Iterable[AllergyConflict], facts: Facts
+    mixture: Mixture,
+    conflicts: Iterable[AllergyConflict],
+    facts: Facts,
+    *,
+    unrecognised: Iterable[str] = (),
 ) -> list[Objection]:
     """Everything that speaks against the mixture, what is absolute first."""
     language = get_language() or "en"
@@ -46,6 +50,7 @@ def objections(
         *(_of_allergy(conflict, facts, language) for conflict in conflicts),
         *_of_volume(mixture),
         *(_of_finding(finding, facts, language) for finding in mixture.findings),
+        *map(_of_unrecognised, unrecognised),
         *_of_silence(mixture),
     ]
     return sorted(found, key=lambda each: not each.is_absolute)
@@ -76,10 +81,23 @@ def _of_allergy(conflict: AllergyConflict, facts: Facts, language: str) -> Objec
         target=conflict.ingredient,
         is_absolute=True,
         label=_("Allergy"),
-        what=_("%(ingredient)s: this patient has an allergy to %(group)s.") % names,
+        what=_("%(ingredient)s: allergy of this patient (%(group)s).") % names,
         why=why,
         source=_("Allergies in the patient's intake"),
         solve=solve,
+    )
+
+
+def _of_unrecognised(text: str) -> Objection:
+    return Objection(
+        rule="R-ALLERGY-INGREDIENT",
+        target="unrecognised",
+        is_absolute=False,
+        label=_("Allergy not recognised"),
+        what=_("“%(text)s” is on record as an allergy and could not be compared.") % {"text": text},
+        why=_("It may or may not concern this mixture; the screening stays on hold until then."),
+        source=_("Allergies in the patient's intake"),
+        solve=_("Write the substance into the allergy list so that it is recognised."),
     )
 
 
@@ -124,7 +142,9 @@ def _source(finding: Finding, facts: Facts) -> str:
     substance = facts.ingredients.get(finding.target)
     if substance is not None:
         return substance.limit_source
-    return finding.pair.certainty if finding.pair is not None else ""
+    if finding.pair is not None and finding.pair.certainty in Certainty.values:
+        return str(Certainty(finding.pair.certainty).label)
+    return ""
 
 
 def _solve(finding: Finding) -> str:

@@ -26,7 +26,11 @@ from cocktails.composition.rules import (
 from cocktails.composition.terms import AMIDE_MG_PER_G
 from patients.intake.queries import allergies, standing_answers
 from patients.records.models import Patient
+from patients.screening.hooks import planned_treatment_of
+from patients.screening.plan import PlannedIngredient
+from patients.screening.queries import allergy_groups
 from patients.screening.readable import read_amount
+from patients.screening.reading import REACTION_GROUPS
 from patients.screening.rule_set import load_rule_set
 
 
@@ -70,7 +74,7 @@ def mixture_of(cocktail: Cocktail, facts: Facts | None = None) -> Mixture:
     )
 
 
-def planned_ingredients(cocktail: Cocktail) -> "tuple[PlannedIngredient, ...]":
+def planned_ingredients(cocktail: Cocktail) -> tuple[PlannedIngredient, ...]:
     """The cocktail as screening reads it: dose of one session, excipients of every product."""
     doses = {each.ingredient: each.session_mg for each in mixture_of(cocktail).doses}
     planned = []
@@ -111,6 +115,7 @@ class Circumstances:
     """What is known of a patient that a mixture is held against."""
 
     allergy_groups: frozenset[str]
+    unrecognised_allergies: tuple[str, ...]
     weight_kg: Decimal | None
     cream: Cream | None
 
@@ -161,13 +166,23 @@ def worked_out(patient: Patient) -> list[WorkedOut]:
 
 def circumstances(patient: Patient, on: date) -> Circumstances:
     """Allergies, weight and the anaesthetic cream of the running plan, where they are known."""
-    planned = None
+    answers = standing_answers(patient, on)
+    planned = next((each for each in planned_treatment_of(patient) if each is not None), None)
     cream = None
-    if planned and planned.anaesthetic_cream in AMIDE_MG_PER_G:
+    if planned and planned.anaesthetic_cream and planned.anaesthetic_cream in AMIDE_MG_PER_G:
         cream = Cream(kind=planned.anaesthetic_cream, g=planned.cream_g)
-    weight = read_amount(standing_answers(patient, on).get("weight_kg"))
+    weight = read_amount(answers.get("weight_kg"))
+    reactions = answers.get("antiseptic_reaction")
+    reacted_to = reactions if isinstance(reactions, list) else []
+    rule_set = load_rule_set()
     return Circumstances(
-        allergy_groups=_allergy_groups(patient),
+        allergy_groups=allergy_groups(patient)
+        | {REACTION_GROUPS[each] for each in reacted_to if each in REACTION_GROUPS},
+        unrecognised_allergies=tuple(
+            each.text
+            for each in allergies(patient)
+            if not rule_set.recognise_allergy(each.text).complete
+        ),
         weight_kg=Decimal(weight) if weight else None,
         cream=cream,
     )
@@ -201,7 +216,9 @@ def assess(
     return Assessment(
         mixture=mixture,
         rows=_rows(mixture, portions),
-        objections=tuple(objections(mixture, conflicts, facts)),
+        objections=tuple(
+            objections(mixture, conflicts, facts, unrecognised=known.unrecognised_allergies)
+        ),
     )
 
 
@@ -218,9 +235,7 @@ def assessment_of(cocktail: Cocktail, on: date) -> Assessment:
     )
 
 
-def _planned(product: Product, mg: Decimal | None) -> "PlannedIngredient":
-    from patients.screening.plan import PlannedIngredient
-
+def _planned(product: Product, mg: Decimal | None) -> PlannedIngredient:
     excipients = leaflet(product)
     return PlannedIngredient(
         ingredient=product.ingredient_id,
@@ -242,11 +257,4 @@ def _rows(mixture: Mixture, portions: Sequence[tuple[Product, Decimal]]) -> tupl
             dose=dose,
         )
         for dose in mixture.doses
-    )
-
-
-def _allergy_groups(patient: Patient) -> frozenset[str]:
-    known = load_rule_set().allergies
-    return frozenset(
-        group for each in allergies(patient) for group in known.recognise(each.text).groups
     )

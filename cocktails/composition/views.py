@@ -102,10 +102,10 @@ def compute(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
     if request.method == "GET":
         return redirect("composition:new", patient_id=patient.pk)
-    typed = request.POST
-    if "add" in typed and typed.get("portions-TOTAL_FORMS", "").isdecimal():
-        typed = typed.copy()
-        typed["portions-TOTAL_FORMS"] = str(int(typed["portions-TOTAL_FORMS"]) + 1)
+    typed = request.POST.copy()
+    rows = request.POST.get("portions-TOTAL_FORMS", "")
+    if "add" in typed and rows.isdecimal():
+        typed["portions-TOTAL_FORMS"] = str(int(rows) + 1)
     composer = _composer(typed=typed)
     worked = _worked(patient, composer)
     if request.htmx:  # type: ignore[attr-defined]

@@ -85,7 +85,7 @@ class BaseSpots(_Rows):
 
 
 def spots_formset(rows: int) -> type[BaseSpots]:
-    made = formset_factory(
+    return formset_factory(  # type: ignore[return-value]
         SpotForm,
         formset=BaseSpots,
         extra=rows,
@@ -94,7 +94,6 @@ def spots_formset(rows: int) -> type[BaseSpots]:
         can_delete=True,
         min_num=0,
     )
-    return made  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,10 @@ class ScoreForm(forms.Form):
 
     face = sorted(FACE)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="score", **kwargs)
+    prefix = "score"
+
+    def __init__(self, typed: Mapping[str, Any] | None = None) -> None:
+        super().__init__(typed)
         for region in ScoreRegion:
             for part in ScorePart:
                 self.fields[f"{region}-{part}"] = OneOf(
