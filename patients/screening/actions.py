@@ -1,7 +1,7 @@
 """Giving a verdict, and writing down what a physician decided about its findings."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,12 +13,13 @@ from clinic.audit.actions import Actor, record
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
-from patients.intake.queries import statement
+from patients.intake.queries import standing_answers, statement
 from patients.records.models import Patient
 from patients.screening.gates import SHORTEST_REASON, is_reason
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import latest_screening, response_of
+from patients.screening.rescreen import codes_of_the_day
 from patients.screening.rule_set import load_rule_set
 from patients.screening.rules import Finding, screen_safely
 from patients.screening.terms import Severity
@@ -55,14 +56,20 @@ def request_for(
     planned: PlannedTreatment | None,
     *,
     on: date,
+    purpose: Purpose = Purpose.BOOKING,
     day_answers: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The screening request (contract, section 1) of a patient, a plan and a day.
 
-    What nobody chose yet is left out: it shows as unanswered, never as harmless.
+    What nobody chose yet is left out: it shows as unanswered, never as harmless. For a session,
+    what must be given again on the day counts only where `day_answers` give it.
     """
-    request = statement(patient, on) | {"id": str(patient.pk)}
-    request["answers"] = request["answers"] | dict(day_answers or {})
+    standing = standing_answers(patient, on)
+    if purpose == Purpose.SESSION:
+        again = codes_of_the_day(load_rule_set())
+        standing = {code: value for code, value in standing.items() if code not in again}
+    said = statement(patient, on, answers=standing | dict(day_answers or {}))
+    request = said | {"id": str(patient.pk)}
     return request | (planned.as_json() if planned else {})
 
 
@@ -82,7 +89,7 @@ def screen_patient(
     The same inputs on the same day under the same rules are the same verdict: it is stored once.
     """
     rule_set = load_rule_set()
-    request = request_for(patient, planned, on=on, day_answers=day_answers)
+    request = request_for(patient, planned, on=on, purpose=purpose, day_answers=day_answers)
     facts = planned.facts(rule_set) if planned else None
     response = screen_safely(request, rule_set=rule_set, ingredients=facts)
     if response.fault:
@@ -163,6 +170,31 @@ def decide_finding(
         target=target,
     )
     return decision
+
+
+@transaction.atomic
+def decide_findings(
+    *,
+    patient: Patient,
+    screening: Screening,
+    findings: Sequence[tuple[str, str]],
+    reason: str,
+    by: StaffMember,
+    now: datetime,
+) -> list[FindingDecision]:
+    """Decide several findings (rule, target) at once: all of them or none."""
+    return [
+        decide_finding(
+            patient=patient,
+            screening=screening,
+            rule=rule,
+            target=target,
+            reason=reason,
+            by=by,
+            now=now,
+        )
+        for rule, target in findings
+    ]
 
 
 def _finding(screening: Screening, rule: str, target: str) -> Finding:

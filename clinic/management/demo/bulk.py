@@ -1,0 +1,397 @@
+"""Large demo clinics: years of courses, loaded in bulk under the same constraints.
+
+The patients made by the real actions are the pattern: signed records, sheets and intakes are theirs
+with other names and times. Who is treated now has an intake; older intakes have run out anyway.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import count as counting
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection, models, transaction
+
+from clinic.hours.models import Room
+from clinic.management.demo.course import MINUTES, moment
+from clinic.management.demo.people import people
+from clinic.messages.models import Message
+from clinic.messages.terms import Channel, MessageState
+from clinic.staff.models import StaffMember
+from clinic.staff.terms import Role
+from cocktails.composition.models import Cocktail
+from patients.intake.models import Answer
+from patients.intake.rules import HOLDS_FOR_DAYS
+from patients.records.models import Patient
+from patients.records.terms import ReminderWish
+from treatments.aftercare.models import AftercareSheet
+from treatments.analysis.models import SkinAnalysis
+from treatments.booking.models import Appointment
+from treatments.booking.terms import AppointmentKind, AppointmentState
+from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.terms import PlanState, SessionState
+from treatments.sessions.models import SignedSession
+from treatments.sessions.rules import GENESIS, canonical, digest
+
+BATCH = 500  # patients per transaction
+FULLEST = 0.6  # of a physician's slots: beyond it a free series is hard to find
+MEAN_SESSIONS = 5.5
+SLOTS = [time(hour, minute) for hour in range(9, 18) for minute in (0, 30)]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A signed session of the small demo with its sheet and intake."""
+
+    record: dict[str, Any]
+    sheet: dict[str, Any]
+    ended_at: datetime
+    plan: TreatmentPlan
+    answers: list[Answer]
+
+
+@dataclass
+class Rows:
+    """What one batch inserts, in the order of its foreign keys."""
+
+    patients: list[Patient] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    analyses: list[SkinAnalysis] = field(default_factory=list)
+    cocktails: list[Cocktail] = field(default_factory=list)
+    plans: list[TreatmentPlan] = field(default_factory=list)
+    appointments: list[Appointment] = field(default_factory=list)
+    sessions: list[PlannedSession] = field(default_factory=list)
+    signed: list[SignedSession] = field(default_factory=list)
+    sheets: list[AftercareSheet] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+
+    def insert(self) -> None:
+        # In time order, as everywhere: the exclusion constraints are checked row by row.
+        self.appointments.sort(key=lambda appointment: appointment.starts_at)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            for rows in vars(self).values():
+                if rows:
+                    model: type[models.Model] = type(rows[0])
+                    model._default_manager.bulk_create(rows, batch_size=2000)
+
+
+def load(
+    *, count: int, years: float, seed: int, now: datetime, step: Callable[[int], object]
+) -> None:
+    """Add `count` patients whose courses began over the past `years`. `step` is told how many came."""
+    random = Random(seed + 1)  # noqa: S311
+    patterns = _patterns()
+    teams = _teams(count, years)
+    taken: set[tuple[int, datetime]] = set()
+    numbers = _numbers(count)
+    crowd = people(count, random=random, today=now.date())
+    for first in range(0, count, BATCH):
+        rows = Rows()
+        for person, number in zip(
+            crowd[first : first + BATCH], numbers[first : first + BATCH], strict=True
+        ):
+            patient = Patient(
+                number=number,
+                registered_at=now,
+                full_name=person.full_name,
+                born_on=person.born_on,
+                sex=person.sex,
+                phone=person.phone,
+                email=f"bulk{number}@demo.example" if person.email else "",
+                language=person.language,
+                reminders=person.reminders,
+            )
+            patient.set_keys()
+            rows.patients.append(patient)
+            _Course(rows, patient, random, now).add(patterns, teams, taken, years)
+        rows.insert()
+        step(len(rows.patients))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _patterns() -> list[Pattern]:
+    found = []
+    sheets = AftercareSheet.objects.select_related(
+        "signed_session__planned_session__plan__cocktail"
+    )
+    for sheet in sheets.order_by("-issued_at")[:20]:
+        signed = sheet.signed_session
+        found.append(
+            Pattern(
+                record=json.loads(signed.record),
+                sheet=sheet.content,
+                ended_at=signed.ended_at,
+                plan=signed.planned_session.plan,
+                answers=list(Answer.objects.filter(patient=sheet.patient, occasion="intake")),
+            )
+        )
+    return found
+
+
+def _teams(count: int, years: float) -> list[tuple[StaffMember, Room]]:
+    """As many physicians, each with a room, as the courses need."""
+    slots = years * 365 * 6 / 7 * len(SLOTS) * FULLEST
+    needed = max(2, round(count * MEAN_SESSIONS / slots + 0.5))
+    teams: list[tuple[StaffMember, Room]] = []
+    for number in counting(1):
+        if len(teams) == needed:
+            return teams
+        physician = StaffMember.objects.create_user(
+            f"bulk-physician{number}@demo.example",
+            full_name=f"Hekim {number}",
+            title="Dr.",
+            role=Role.PHYSICIAN,
+            certificate_number=f"GETAT-B{number}",
+            certificate_expires_on=date(2035, 1, 1),
+        )
+        teams.append((physician, Room.objects.create(name=f"Oda B{number}")))
+    return teams
+
+
+def _numbers(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('patient_number') FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass
+class _Course:
+    rows: Rows
+    patient: Patient
+    random: Random
+    now: datetime
+
+    def add(
+        self,
+        patterns: list[Pattern],
+        teams: list[tuple[StaffMember, Room]],
+        taken: set[tuple[int, datetime]],
+        years: float,
+    ) -> None:
+        random = self.random
+        pattern = random.choice(patterns)
+        sessions, interval = random.choice((4, 6, 6, 8)), random.choice((7, 14))
+        place = random.randrange(len(teams))
+        starts = self._starts(place, sessions, interval, taken, years)
+        if not starts:
+            return  # registered, and never came
+        physician, room = teams[place]
+        self.patient.registered_at = starts[0] - timedelta(days=random.randint(2, 9))
+        plan = self._plan(pattern, physician, sessions, interval, done=starts[-1] < self.now)
+        self._scores(plan, starts, physician)
+        if starts[0] > self.now - timedelta(days=HOLDS_FOR_DAYS):
+            self._intake(pattern, starts[0])
+        previous = GENESIS
+        for number, start in enumerate(starts, start=1):
+            previous = self._session(pattern, plan, number, start, room, previous)
+
+    def _starts(
+        self,
+        place: int,
+        sessions: int,
+        interval: int,
+        taken: set[tuple[int, datetime]],
+        years: float,
+    ) -> list[datetime]:
+        earliest = -round(years * 365)
+        for _try in range(40):
+            first_on = self.now.date() + timedelta(days=self.random.randint(earliest, 30))
+            if first_on.weekday() == 6:
+                continue
+            at = self.random.choice(SLOTS)
+            starts = [moment(first_on + timedelta(days=interval * n), at) for n in range(sessions)]
+            wanted = {(place, start) for start in starts}
+            if not wanted & taken:
+                taken |= wanted
+                return starts
+        return []
+
+    def _plan(
+        self, pattern: Pattern, physician: StaffMember, sessions: int, interval: int, *, done: bool
+    ) -> TreatmentPlan:
+        at = self.patient.registered_at
+        template = pattern.plan
+        assert template.cocktail is not None
+        cocktail = Cocktail(
+            patient=self.patient,
+            diluent_id=template.cocktail.diluent_id,
+            diluent_ml=template.cocktail.diluent_ml,
+            points=template.cocktail.points,
+            ml_per_point=template.cocktail.ml_per_point,
+            composed_by=physician,
+            composed_at=at,
+        )
+        plan = TreatmentPlan(
+            patient=self.patient,
+            cocktail=cocktail,
+            physician=physician,
+            regions=template.regions,
+            session_count=sessions,
+            interval_days=interval,
+            session_minutes=MINUTES,
+            antiseptic=template.antiseptic,
+            anaesthetic_cream=template.anaesthetic_cream,
+            gloves=template.gloves,
+            state=PlanState.COMPLETED if done else PlanState.ACTIVE,
+            set_at=at,
+            set_by=physician,
+        )
+        self.rows.cocktails.append(cocktail)
+        self.rows.plans.append(plan)
+        return plan
+
+    def _scores(self, plan: TreatmentPlan, starts: list[datetime], physician: StaffMember) -> None:
+        score = Decimal(self.random.randint(30, 120)) / 10
+        for at in (starts[0], starts[-1]):
+            if at <= self.now:
+                self.rows.analyses.append(
+                    SkinAnalysis(
+                        patient=self.patient,
+                        analysed_on=at.date(),
+                        phototype="III",
+                        mmasi=score,
+                        masi=score * 2 if score * 2 <= 48 else None,
+                        analysed_by=physician,
+                        recorded_at=at,
+                    )
+                )
+            score = max(Decimal(0), score - Decimal(self.random.randint(-5, 40)) / 10)
+
+    def _intake(self, pattern: Pattern, first: datetime) -> None:
+        at = min(self.patient.registered_at, self.now)
+        self.rows.answers += [
+            Answer(
+                patient=self.patient,
+                code=answer.code,
+                value=answer.value,
+                occasion=answer.occasion,
+                questions_version=answer.questions_version,
+                answered_at=at,
+                answered_on=at.date(),
+                recorded_by_id=answer.recorded_by_id,
+            )
+            for answer in pattern.answers
+        ]
+
+    def _session(
+        self,
+        pattern: Pattern,
+        plan: TreatmentPlan,
+        number: int,
+        start: datetime,
+        room: Room,
+        previous: str,
+    ) -> str:
+        is_done = start + timedelta(minutes=MINUTES) < self.now
+        visit = Appointment(
+            patient=self.patient,
+            physician=plan.physician,
+            room=room,
+            kind=AppointmentKind.SESSION,
+            state=AppointmentState.DONE if is_done else AppointmentState.BOOKED,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=MINUTES),
+            booked_by=plan.physician,
+            booked_at=self.patient.registered_at,
+        )
+        session = PlannedSession(
+            plan=plan,
+            number=number,
+            state=SessionState.DONE if is_done else SessionState.BOOKED,
+            appointment=visit,
+        )
+        self.rows.appointments.append(visit)
+        self.rows.sessions.append(session)
+        if self.patient.reminders == ReminderWish.EMAIL:
+            self._reminder(session, start)
+        if not is_done:
+            return previous
+        signed = self._signed(pattern, session, start, previous)
+        self.rows.signed.append(signed)
+        self.rows.sheets.append(
+            AftercareSheet(
+                patient=self.patient,
+                signed_session=signed,
+                language=self.patient.language,
+                content=_shifted(pattern.sheet, signed.ended_at - pattern.ended_at),
+                issued_at=signed.signed_at,
+            )
+        )
+        return signed.sha256
+
+    def _signed(
+        self, pattern: Pattern, session: PlannedSession, start: datetime, previous: str
+    ) -> SignedSession:
+        ended_at = start + timedelta(minutes=24)
+        plan = session.plan
+        record = pattern.record | {
+            "patient": {
+                "id": str(self.patient.pk),
+                "number": self.patient.number,
+                "full_name": self.patient.full_name,
+                "born_on": self.patient.born_on.isoformat(),
+                "sex": self.patient.sex,
+            },
+            "course": {"id": str(plan.pk), "session": session.number, "of": plan.session_count},
+            "session_id": str(session.pk),
+            "started_at": start,
+            "ended_at": ended_at,
+            "signed_at": ended_at,
+            "signed_by": {
+                "id": str(plan.physician_id),
+                "name": plan.physician.display_name,
+                "certificate_number": plan.physician.certificate_number,
+                "certificate_expires_on": "2035-01-01",
+            },
+        }
+        content = canonical(record)
+        return SignedSession(
+            planned_session=session,
+            patient=self.patient,
+            record=content.decode(),
+            sha256=digest(content, previous),
+            previous_sha256=previous,
+            ended_at=ended_at,
+            signed_by=plan.physician,
+            signed_at=ended_at,
+        )
+
+    def _reminder(self, session: PlannedSession, start: datetime) -> None:
+        due_at = start - timedelta(hours=24)
+        sent = due_at < self.now
+        self.rows.messages.append(
+            Message(
+                patient_id=self.patient.pk,
+                kind="session_reminder",
+                event_key=f"bulk:{uuid4()}",
+                about_id=session.pk,
+                channel=Channel.EMAIL,
+                due_at=due_at,
+                not_after=start - timedelta(hours=2),
+                state=MessageState.SENT if sent else MessageState.PENDING,
+                tries=int(sent),
+                finished_at=due_at if sent else None,
+                sent_to=self.patient.email if sent else "",
+                recorded_at=self.patient.registered_at,
+            )
+        )
+
+
+def _shifted(value: Any, by: timedelta) -> Any:
+    """The same content with every instant moved."""
+    if isinstance(value, dict):
+        return {key: _shifted(item, by) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shifted(item, by) for item in value]
+    if isinstance(value, str) and value[10:11] == "T":
+        try:
+            return (datetime.fromisoformat(value) + by).isoformat()
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,262 @@
+"""One patient's way through the clinic, by the same actions that its pages call."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from clinic.hours.queries import clinic_zone
+from clinic.management.demo.answers import harmless_answers
+from clinic.management.demo.house import House
+from clinic.management.demo.people import Person
+from clinic.staff.models import StaffMember
+from cocktails.catalogue.models import Product
+from cocktails.composition.actions import compose_cocktail
+from cocktails.composition.models import Cocktail
+from patients.intake import actions as intake
+from patients.intake.queries import standing_answers, statement
+from patients.intake.terms import Listed, MedicationStatus, Occasion
+from patients.records.actions import register_patient
+from patients.records.models import Patient
+from patients.screening.rule_set import load_rule_set
+from patients.screening.rules import questions_due
+from treatments.analysis.actions import SpotSeen, record_analysis
+from treatments.analysis.models import SkinAnalysis
+from treatments.analysis.terms import ScoreRegion
+from treatments.booking.actions import Visit
+from treatments.booking.models import Appointment
+from treatments.booking.terms import AppointmentKind
+from treatments.plans.actions import book_course, set_plan
+from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.queries import planned_session
+from treatments.sessions.actions import save_draft, sign_session, start_session
+from treatments.sessions.rescreening import record_rescreen, sheet_of_the_day
+
+MINUTES = 30
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What a patient answers otherwise than "no"."""
+
+    answers: Mapping[str, Any]
+    medicine: str = ""
+    allergy: str = ""
+
+
+def moment(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, clinic_zone())
+
+
+def come_in(person: Person, *, house: House, at: datetime) -> Patient:
+    return register_patient(
+        full_name=person.full_name,
+        born_on=person.born_on,
+        sex=person.sex,
+        phone=person.phone,
+        email=person.email,
+        language=person.language,
+        reminders=person.reminders,
+        by=house.receptionists[0],
+        now=at,
+        although_known=True,
+    )
+
+
+def answer_intake(
+    patient: Patient, *, house: House, at: datetime, trouble: Trouble | None = None
+) -> None:
+    """Everything is asked; all but the trouble is answered no."""
+    by, on = house.receptionists[0], at.date()
+    for listed in Listed:
+        if trouble and (
+            (listed == Listed.MEDICATIONS and trouble.medicine)
+            or (listed == Listed.ALLERGIES and trouble.allergy)
+        ):
+            continue
+        intake.state_none(patient=patient, listed=listed, by=by, now=at)
+    if trouble and trouble.medicine:
+        intake.list_medication(
+            patient=patient, text=trouble.medicine, status=MedicationStatus.CURRENT,
+            last_taken=None, since=None, by=by, now=at,
+        )  # fmt: skip
+    if trouble and trouble.allergy:
+        intake.list_allergy(
+            patient=patient,
+            text=trouble.allergy,
+            reaction="kurdeşen",
+            severity="moderate",
+            by=by,
+            now=at,
+        )
+    given: dict[str, Any] = dict(trouble.answers) if trouble else {}
+    # A second round asks what the first one opened.
+    for _round in range(2):
+        request = statement(patient, on, answers=standing_answers(patient, on) | given)
+        due = questions_due(request, "intake", rule_set=load_rule_set())
+        given = harmless_answers(due) | given
+    intake.record_answers(
+        patient=patient, answers=given, occasion=Occasion.INTAKE, on=on, by=by, now=at
+    )
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a kind of pigmentation is recorded in the demo."""
+
+    spot: SpotSeen
+    regions: tuple[str, ...]
+    scored: bool
+
+
+def analyse(
+    patient: Patient, look: Look, *, severity: float, by: StaffMember, at: datetime, random: Random
+) -> SkinAnalysis:
+    """Record an analysis; `severity` from 0 to 1 makes the score of a melasma."""
+    return record_analysis(
+        patient=patient,
+        analysed_on=at.date(),
+        # The same at every visit: a phototype does not change.
+        phototype=Random(patient.number).choice(("II", "III", "III", "IV")),  # noqa: S311
+        spots=[look.spot],
+        score_parts=_parts(severity, random) if look.scored else None,
+        note="",
+        by=by,
+        now=at,
+    )
+
+
+def _parts(severity: float, random: Random) -> dict[str, dict[str, int]]:
+    parts = {}
+    for region in ScoreRegion.values:
+        here = max(0.0, min(1.0, severity + random.uniform(-0.12, 0.12)))
+        area = round(here * 6)
+        parts[region] = {
+            "area": area,
+            "darkness": max(1, round(here * 4)) if area else 0,
+            "homogeneity": max(1, round(here * 3)) if area else 0,
+        }
+    return parts
+
+
+def compose(
+    patient: Patient, recipe: Sequence[tuple[str, str]], *, by: StaffMember, at: datetime
+) -> Cocktail:
+    """Keep a mixture of (product code, ml drawn), filled up to 4 ml with saline."""
+    shelf = {product.code: product for product in Product.objects.filter(is_active=True)}
+    drawn = [(shelf[code], Decimal(ml)) for code, ml in recipe]
+    return compose_cocktail(
+        patient=patient,
+        portions=drawn,
+        diluent=shelf["saline-10"],
+        diluent_ml=Decimal(4) - sum((ml for _product, ml in drawn), Decimal(0)),
+        points=40,
+        ml_per_point=Decimal("0.05"),
+        by=by,
+        now=at,
+    )
+
+
+def plan_course(
+    patient: Patient, analysis: SkinAnalysis, cocktail: Cocktail, *,
+    sessions: int, interval: int, by: StaffMember, at: datetime,
+) -> TreatmentPlan:  # fmt: skip
+    regions = [region for spot in analysis.spots.all() for region in spot.regions]
+    return set_plan(
+        patient=patient,
+        analysis=analysis,
+        cocktail=cocktail,
+        physician=by,
+        regions=regions,
+        session_count=sessions,
+        interval_days=interval,
+        session_minutes=MINUTES,
+        reason="",
+        antiseptic="alcohol_70",
+        anaesthetic_cream="none",
+        gloves="nitrile",
+        by=by,
+        now=at,
+    )
+
+
+def book(
+    plan: TreatmentPlan, starts: Sequence[datetime], *, house: House, at: datetime
+) -> list[Appointment]:
+    """Book the whole course; each physician works in a room of their own."""
+    room = house.rooms[house.physicians.index(plan.physician)]
+    visits = [
+        Visit(
+            patient=plan.patient,
+            physician=plan.physician,
+            room=room,
+            kind=AppointmentKind.SESSION,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=MINUTES),
+        )
+        for start in starts
+    ]
+    return book_course(
+        plan=plan, visits=visits, request_key=uuid4(), by=house.receptionists[0], now=at
+    )
+
+
+def treat(session: PlannedSession, *, house: House, at: datetime, random: Random) -> None:
+    """Re-screen, record and sign one session; `at` is when the patient sat down."""
+    session = planned_session(session.pk)
+    plan = session.plan
+    rescreen(session, house=house, at=at)
+    draft = start_session(planned_session=session, by=house.nurse, now=at)
+    ended_at = at + timedelta(minutes=random.randint(17, 27))
+    share = (Decimal(2) / len(plan.regions)).quantize(Decimal("0.01"))
+    points = max(1, round(40 / len(plan.regions)))
+    draft = save_draft(
+        draft_id=draft.pk,
+        seen_version=draft.version,
+        values={
+            "technique": "papule",
+            "device": "needle",
+            "regions": [
+                {"region": region, "points": points, "ml": str(share)} for region in plan.regions
+            ],
+            "lots": [
+                {
+                    "portion": portion.position,
+                    "lot": f"L{2600 + portion.position}{chr(65 + session.number)}",
+                }
+                for portion in plan.cocktail.portions.all()
+            ]
+            if plan.cocktail
+            else [],
+            "reactions": random.choice(
+                (["erythema"], ["none"], ["erythema", "stinging"], ["papules"])
+            ),
+            "pain": random.randint(1, 5),
+            "ended_at": ended_at,
+        },
+        by=house.nurse,
+        now=ended_at,
+    )
+    sign_session(
+        planned_session=session,
+        patient_id_on_screen=plan.patient_id,
+        seen_version=draft.version,
+        by=plan.physician,
+        now=ended_at,
+    )
+
+
+def rescreen(session: PlannedSession, *, house: House, at: datetime) -> None:
+    """Every line of the day is answered no."""
+    patient = session.plan.patient
+    sheet = sheet_of_the_day(patient, at.date())
+    record_rescreen(
+        planned_session=session,
+        ticks={line.id: "no" for line in sheet.lines},
+        separate=harmless_answers(sheet.separate),
+        by=house.nurse,
+        now=at,
+    )
