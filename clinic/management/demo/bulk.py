@@ -40,6 +40,7 @@ from treatments.sessions.rules import GENESIS, canonical, digest
 BATCH = 500  # patients per transaction
 FULLEST = 0.6  # of a physician's slots: beyond it a free series is hard to find
 MEAN_SESSIONS = 5.5
+SHEETS_KEPT_READY = timedelta(days=60)
 SLOTS = [time(hour, minute) for hour in range(9, 18) for minute in (0, 30)]
 
 
@@ -314,6 +315,8 @@ class _Course:
             return previous
         signed = self._signed(pattern, session, start, previous)
         self.rows.signed.append(signed)
+        if signed.signed_at < self.now - SHEETS_KEPT_READY:
+            return signed.sha256  # an older sheet is made from the record when somebody asks for it
         self.rows.sheets.append(
             AftercareSheet(
                 patient=self.patient,

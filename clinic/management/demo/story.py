@@ -170,7 +170,7 @@ def _today(story: Story, person: Person) -> None:
         story,
         person,
         interval=interval,
-        done=story.random.randint(0, 5),
+        done=story.random.randint(0, 3),
         next_on=story.today,
         more=story.random.randint(2, 3),
     )
