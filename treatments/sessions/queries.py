@@ -89,16 +89,14 @@ def day_answers(patient: Patient, on: date) -> dict[str, Any]:
     What must be given again on the day and was not is "unknown", whatever the intake says: an
     older no does not answer for today.
     """
-    newest = {answer.code: answer for answer in latest_answers(patient, on)}
-    due = {
-        code
-        for code in codes_of_the_day(load_rule_set())
-        if load_rule_set().question(code).field is None
-    }
+    rule_set = load_rule_set()
+    due = codes_of_the_day(rule_set)
     return {
-        code: answer.value if _is_of_the_day(answer, on) else UNKNOWN
-        for code, answer in newest.items()
-        if code in due or _is_of_the_day(answer, on)
+        answer.code: answer.value if _is_of_the_day(answer, on) else UNKNOWN
+        for answer in latest_answers(patient, on)
+        if answer.code in rule_set.questions
+        and rule_set.question(answer.code).field is None
+        and (answer.code in due or _is_of_the_day(answer, on))
     }
 
 
