@@ -17,11 +17,10 @@ from clinic.staff.terms import Ability
 from cocktails.catalogue.queries import diluents, products
 from cocktails.composition import actions, queries
 from cocktails.composition.forms import Composer
-from patients.records.models import Patient
 from patients.records.queries import patient as patient_of
 
 FORM = "cocktails/composition/compose.html"
-RESULT = "cocktails/composition/_mixture.html"
+COMPUTED = "cocktails/composition/_computed.html"
 
 
 @requires(Ability.READ_CHART)
@@ -109,11 +108,11 @@ def compute(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     composer = _composer(typed=typed)
     worked = _worked(patient, composer)
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, RESULT, {"worked": worked, "troubles": composer.troubles()})
+        return render(request, COMPUTED, {"worked": worked, "troubles": composer.troubles()})
     return _form(request, patient, composer, worked=worked, last=None, is_computed=True)
 
 
-def _worked(patient: Patient, composer: Composer) -> queries.Assessment | None:
+def _worked(patient: Any, composer: Composer) -> queries.Assessment | None:
     """The mixture so far, when there is enough of it to compute anything."""
     if not composer.is_valid():
         return None
@@ -126,7 +125,7 @@ def _composer(*, typed: Mapping[str, Any] | None = None, like: Any = None) -> Co
 
 def _form(
     request: StaffRequest,
-    patient: Patient,
+    patient: Any,
     composer: Composer,
     *,
     status: int = 200,

@@ -152,11 +152,15 @@ def test_what_is_absolute_cannot_be_saved(portions, fields, rule):
 def test_a_soft_limit_is_a_caution_and_can_be_saved():
     patient = a_patient()
     portions = [(a_product("txa-50"), Decimal("0.5"))]
-    mixture = {"diluent": a_product("saline-5"), "diluent_ml": Decimal("4.5"), "points": 51}
     found = assess(
-        patient=patient, portions=portions, ml_per_point=Decimal("0.04"),
-        on=NOW.date(), **mixture,
-    )  # fmt: skip
+        patient=patient,
+        portions=portions,
+        diluent=a_product("saline-5"),
+        diluent_ml=Decimal("4.5"),
+        points=51,
+        ml_per_point=Decimal("0.04"),
+        on=NOW.date(),
+    )
 
     assert [each.is_absolute for each in found.objections] == [False]
     assert a_cocktail(
@@ -244,6 +248,14 @@ def test_doses_appear_while_typing_and_nothing_is_kept(client, doctor):
     assert "<html" not in page.content.decode()
     assert "40 mg 8 mg/ml 16 mg" in words(page)
     assert not Cocktail.objects.exists()
+
+
+def test_a_stop_is_said_beside_the_button_while_typing(client, doctor):
+    compute = reverse("composition:compute", args=[allergic("somon").pk])
+    unharmed = reverse("composition:compute", args=[a_patient().pk])
+    for address, is_stopped in ((compute, True), (unharmed, False)):
+        page = client.post(address, typed(("pdrn-1875", "1")), headers={"hx-request": "true"})
+        assert ("Cannot be saved as it is" in words(page)) is is_stopped
 
 
 def test_in_turkish_amounts_have_a_comma(client, doctor):
