@@ -1,9 +1,11 @@
 """Reads about what a patient has said. Only what still holds is told."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Max
 
 from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
 from patients.intake.rules import HOLDS_FOR_DAYS, NONE_CODES, still_holds
@@ -54,6 +56,25 @@ def allergy(patient: Patient, entry_id: UUID) -> ListedAllergy:
 
 def procedure(patient: Patient, entry_id: UUID) -> ListedProcedure:
     return ListedProcedure.objects.get(pk=entry_id, patient=patient, removed_at__isnull=True)
+
+
+def last_change_at(patient: Patient) -> datetime | None:
+    """When something was last said, listed or taken out; None: nothing ever was."""
+    lists = (ListedMedication, ListedAllergy, ListedProcedure)
+    moments = [
+        Answer.objects.filter(patient=patient).aggregate(at=Max("answered_at"))["at"],
+        *(
+            row[field]
+            for listed in lists
+            for row in [
+                listed._default_manager.filter(patient=patient).aggregate(
+                    listed=Max("recorded_at"), removed=Max("removed_at")
+                )
+            ]
+            for field in ("listed", "removed")
+        ),
+    ]
+    return max((moment for moment in moments if moment), default=None)
 
 
 def statement(

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from patients.intake.queries import allergies
+from django.db.models import Q
+
+from patients.intake.queries import allergies, last_change_at
 from patients.records.models import Patient
 from patients.screening.gates import BookingView, FindingKey, OpenItem, booking_view, may_sign
 from patients.screening.models import FindingDecision, Purpose, Screening
@@ -69,11 +71,28 @@ def decisions_on(patient: Patient, day: date) -> list[FindingDecision]:
     )
 
 
+def decisions_for(screening: Screening) -> list[FindingDecision]:
+    """The decisions that count for a verdict.
+
+    For the signature: those of the day. For booking ahead: also earlier ones, as long as nothing
+    was said since; the day of the session has its own verdict and asks for its own decision.
+    """
+    if screening.purpose == Purpose.SESSION:
+        return decisions_on(screening.patient, screening.on)
+    made = FindingDecision.objects.filter(
+        patient=screening.patient, decided_on__lte=screening.on
+    ).select_related("decided_by")
+    changed_at = last_change_at(screening.patient)
+    if changed_at is not None:
+        made = made.filter(Q(decided_at__gte=changed_at) | Q(decided_on=screening.on))
+    return list(made.order_by("decided_at"))
+
+
 def open_items(screening: Screening) -> tuple[OpenItem, ...]:
     """What stands between this verdict and a signature (ruling 2)."""
     overrides: dict[FindingKey, str] = {}
     ticks: set[FindingKey] = set()
-    for decision in decisions_on(screening.patient, screening.on):
+    for decision in decisions_for(screening):
         key = (decision.rule, decision.target or None)
         if decision.severity == Severity.CAUTION:
             ticks.add(key)
@@ -94,7 +113,7 @@ def view_for_booking(screening: Screening) -> BookingView:
     """What the verdict lets the desk book (ruling 3)."""
     overridden = {
         (decision.rule, decision.target or None)
-        for decision in decisions_on(screening.patient, screening.on)
+        for decision in decisions_for(screening)
         if decision.severity != Severity.CAUTION
     }
     return booking_view(
