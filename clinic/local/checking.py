@@ -95,7 +95,7 @@ def show(name: str, output: str) -> None:
 def check(arguments: list[str]) -> int:
     everything = "--all" in arguments
     chosen = [argument for argument in arguments if argument != "--all"]
-    progress = Progress(lambda line: print(line, flush=True))
+    progress = Progress(lambda text: print(text, end="", flush=True))
     supervisor = Supervisor(progress.say)
     with supervisor.listening():
         try:

@@ -16,7 +16,7 @@ from clinic.local.servers import Progress
 
 
 def manage(arguments: list[str]) -> int:
-    progress = Progress(lambda line: print(line, file=sys.stderr, flush=True))
+    progress = Progress(lambda text: print(text, end="", file=sys.stderr, flush=True))
     given = servers.given_environment()
     home = servers.home_of(given)
     home.make()
@@ -51,7 +51,7 @@ def as_owner(
     lock: int,
     arguments: list[str],
 ) -> int:
-    quiet = Progress(lambda line: None)
+    quiet = Progress(lambda text: None)
     with locks.owner_known(home):
         try:
             found = servers.start(supervisor, home, given=given, holding=lock, progress=quiet)

@@ -16,7 +16,7 @@ _STARTED_PARTS = ("database", "broker", "worker", "beat")
 
 
 def run(*, port: int | None, demo: bool) -> int:
-    progress = Progress(lambda line: print(line, flush=True))
+    progress = Progress(lambda text: print(text, end="", flush=True))
     given = servers.given_environment()
     home = servers.home_of(given)
     home.make()
@@ -80,7 +80,8 @@ def open_clinic(
     if demo and not given.get("CLINIC_DEMO_LOGINS"):
         found["CLINIC_DEMO_LOGINS"] = "1"
     environment = given | found
-    with progress.step("Tables, catalogue" + (", demo clinic" if demo else "")):
+    first = "" if (home.folder / "prepared").exists() else " (the first time)"
+    with progress.step(("Demo clinic, tables" if demo else "Tables") + ", catalogue" + first):
         prepare(supervisor, home, environment, lock, demo=demo)
     with progress.step("Web server, worker, beat"):
         web = start_programs(supervisor, home, environment, lock, port=port)

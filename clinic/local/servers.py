@@ -21,13 +21,15 @@ class Progress:
     write: Callable[[str], None]
 
     def say(self, line: str) -> None:
-        self.write(line)
+        self.write(line + "\n")
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        """Name what is under way, and when it is done, how long it took."""
         began = time.monotonic()
+        self.write(f"  {name:<40} ")
         yield
-        self.write(f"  {name:<40} {time.monotonic() - began:5.1f} s")
+        self.write(f"{time.monotonic() - began:5.1f} s\n")
 
 
 def given_environment() -> dict[str, str]:

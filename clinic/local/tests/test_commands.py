@@ -58,4 +58,4 @@ def test_a_taken_port_is_refused_when_it_was_asked_for_and_passed_over_otherwise
     with pytest.raises(Trouble, match="Port 8000 is in use"):
         running.choose_port(8000, Progress(said.append))
     assert running.choose_port(None, Progress(said.append)) == 8002
-    assert said == ["  port 8000 is in use: taking 8002"]
+    assert said == ["  port 8000 is in use: taking 8002\n"]
