@@ -10,10 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from clinic.refusals import Refused
-from patients.intake.terms import CONDITIONS, NO, UNKNOWN, YES, Listed
+from patients.intake.terms import ANSWER_NOT_READABLE, CONDITIONS, NO, UNKNOWN, YES, Listed
 from patients.screening.readable import read_date, read_number
 from patients.screening.rule_set import Question, RuleSet
 from patients.screening.terms import ELSEWHERE, Asked, Kind
@@ -41,7 +39,7 @@ def check_answers(answers: Mapping[str, Any], *, on: date, rule_set: RuleSet) ->
     """Refuse answers to questions that nobody asks, and values that say nothing."""
     for code, value in answers.items():
         if not is_recordable(code, value, on=on, rule_set=rule_set):
-            raise AnswerNotReadable(_("One of the answers cannot be read. Please answer again."))
+            raise AnswerNotReadable(ANSWER_NOT_READABLE)
 
 
 def is_recordable(code: str, value: Any, *, on: date, rule_set: RuleSet) -> bool:

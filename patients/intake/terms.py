@@ -41,3 +41,5 @@ NO = "no"
 CONDITIONS = "conditions"
 # Facts that stand beside `answers` in a request, and that are asked for like any question.
 FACTS_ASKED_FOR = ("weight_kg",)
+
+ANSWER_NOT_READABLE = _("One of the answers cannot be read. Please answer again.")

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from clinic.audit.actions import record
 from clinic.refusals import Refused
 from patients.links.models import PatientLink
-from patients.links.rules import is_locked, link_id_in
+from patients.links.rules import is_locked
+from patients.links.tokens import link_id_in
 from patients.records.models import Patient
 
 ACTOR = "patient link"

@@ -4,7 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from patients.links.models import PatientLink
-from patients.links.rules import is_locked, link_id_in
+from patients.links.rules import is_locked
+from patients.links.tokens import link_id_in
 
 
 def link_behind(token: str, *, purpose: str, now: datetime) -> PatientLink | None:

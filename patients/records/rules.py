@@ -11,10 +11,18 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Protocol, TypeVar
 
-from django.utils.translation import gettext_lazy as _
-
 from clinic.folding import fold
 from clinic.refusals import Refused
+from patients.records.terms import (
+    BORN_IN_FUTURE,
+    INVISIBLE_CHARACTERS,
+    NAME_MISSING,
+    PHONE_HAS_LETTERS,
+    PHONE_HAS_SIGNS,
+    PHONE_NOT_INTERNATIONAL,
+    PHONE_NOT_TURKISH,
+    TOO_OLD,
+)
 
 OLDEST_AGE = 120
 TURKEY = "+90"
@@ -37,7 +45,7 @@ class UnreadableIdentity(Refused):
 def check_visible(text: str) -> None:
     """Refuse control, bidi and zero-width characters: two names must not look the same."""
     if any(unicodedata.category(letter) in _INVISIBLE for letter in text):
-        raise UnreadableIdentity(_("The text contains invisible characters. Please type it again."))
+        raise UnreadableIdentity(INVISIBLE_CHARACTERS)
 
 
 def tidy_name(text: str) -> str:
@@ -45,17 +53,15 @@ def tidy_name(text: str) -> str:
     check_visible(text)
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not any(letter.isalpha() for letter in name):
-        raise UnreadableIdentity(_("Enter the patient's name."))
+        raise UnreadableIdentity(NAME_MISSING)
     return name
 
 
 def check_birth_date(born_on: date, *, today: date) -> None:
     if born_on > today:
-        raise UnreadableIdentity(_("This birth date is in the future. Please check the year."))
+        raise UnreadableIdentity(BORN_IN_FUTURE)
     if completed_years(born_on, today) > OLDEST_AGE:
-        raise UnreadableIdentity(
-            _("With this birth date the patient would be over 120. Please check the year.")
-        )
+        raise UnreadableIdentity(TOO_OLD)
 
 
 def completed_years(born_on: date, day: date) -> int:
@@ -76,11 +82,9 @@ def normal_phone(text: str) -> str:
         number = f"+{number[2:]}"
     digits = number.removeprefix("+")
     if any(letter.isalpha() for letter in digits):
-        raise UnreadableIdentity(_("A telephone number has no letters. Example: 0532 123 45 67"))
+        raise UnreadableIdentity(PHONE_HAS_LETTERS)
     if not (digits.isascii() and digits.isdigit()):
-        raise UnreadableIdentity(
-            _("Only digits, spaces and a leading + belong here. Example: 0532 123 45 67")
-        )
+        raise UnreadableIdentity(PHONE_HAS_SIGNS)
     return _international(digits) if number.startswith("+") else _turkish(digits)
 
 
@@ -88,9 +92,7 @@ def _international(digits: str) -> str:
     if digits.startswith("90"):
         return _turkish(digits[2:])
     if not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS or digits.startswith("0"):
-        raise UnreadableIdentity(
-            _("This international number has too few or too many digits. Example: +49 30 123456")
-        )
+        raise UnreadableIdentity(PHONE_NOT_INTERNATIONAL)
     return f"+{digits}"
 
 
@@ -100,12 +102,7 @@ def _turkish(digits: str) -> str:
     national = digits.removeprefix("0")
     # 900 numbers are paid for by whoever calls; numbers of people and offices begin with 2 to 5.
     if len(national) != TURKISH_NATIONAL_DIGITS or national[0] not in "2345":
-        raise UnreadableIdentity(
-            _(
-                "A Turkish number has ten digits after the 0, for example 0532 123 45 67. "
-                "A foreign number begins with + and its country code."
-            )
-        )
+        raise UnreadableIdentity(PHONE_NOT_TURKISH)
     return f"{TURKEY}{national}"
 
 

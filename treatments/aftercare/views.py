@@ -18,8 +18,8 @@ from clinic.pdf import PdfUnavailable
 from clinic.staff.terms import Ability
 from patients.links.actions import LinkRefused, Why, open_link
 from patients.links.queries import link_behind
-from patients.links.rules import link_id_in
 from patients.links.terms import LinkPurpose
+from patients.links.tokens import link_id_in
 from treatments.aftercare import queries
 from treatments.aftercare.documents import read_sheet, sheet_pdf
 from treatments.aftercare.forms import BirthDateForm

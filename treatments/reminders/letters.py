@@ -17,8 +17,8 @@ from clinic.hours.queries import clinic_zone
 from clinic.messages.hooks import Letter, NotNow, NotTrueAnyMore
 from clinic.messages.models import Message
 from patients.links.actions import link_to
-from patients.links.rules import token_for
 from patients.links.terms import LinkPurpose
+from patients.links.tokens import token_for
 from patients.records.models import Patient
 from treatments.aftercare.queries import sheet_of
 from treatments.plans.models import PlannedSession
@@ -78,7 +78,7 @@ def _why_no_reminder(message: Message, session: PlannedSession) -> str:
     visit = session.appointment
     if session.state != SessionState.BOOKED or visit is None:
         return "the session is not booked any more"
-    if message.event_key != rules.reminder_key(session.pk, visit.starts_at):
+    if not message.event_key.startswith(rules.reminder_key(session.pk, visit.starts_at)):
         return "the session was moved"
     return ""
 

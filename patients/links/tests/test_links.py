@@ -8,7 +8,7 @@ import pytest
 from django.core import signing
 
 from clinic.tests.builders import NOW
-from patients.links import actions, queries, rules
+from patients.links import actions, queries, rules, tokens
 from patients.links.actions import LinkRefused, Why, link_to, open_link, revoke_links
 from patients.links.terms import LinkPurpose
 from patients.tests.builders import a_patient
@@ -31,7 +31,7 @@ def a_link(**fields):
 
 def opened(link, *, birth_date=BORN, now=NOW, purpose=PURPOSE, token=None):
     return open_link(
-        token=token or rules.token_for(link.pk), purpose=purpose, birth_date=birth_date, now=now
+        token=token or tokens.token_for(link.pk), purpose=purpose, birth_date=birth_date, now=now
     )
 
 
@@ -43,23 +43,23 @@ def refusal(link, **changes):
 
 def test_a_token_leads_back_to_its_link_and_no_other_text_does():
     link_id = uuid4()
-    token = rules.token_for(link_id)
-    assert rules.link_id_in(token) == link_id
+    token = tokens.token_for(link_id)
+    assert tokens.link_id_in(token) == link_id
     for position in range(len(token)):
         changed = (
             token[:position] + ("A" if token[position] != "A" else "B") + token[position + 1 :]
         )
-        assert rules.link_id_in(changed) in (None, link_id)
+        assert tokens.link_id_in(changed) in (None, link_id)
     for strange in ("", "x", "a:b", "İ" * 40, str(link_id), f"{token}x"):
-        assert rules.link_id_in(strange) is None
+        assert tokens.link_id_in(strange) is None
 
 
 def test_a_token_signed_for_something_else_opens_nothing():
     link_id = uuid4()
     foreign = signing.Signer(salt="another purpose").sign_object({"l": link_id.hex})
-    same = signing.Signer(salt=rules.SALT).sign_object({"l": link_id.hex})
-    assert rules.link_id_in(foreign) is None
-    assert rules.link_id_in(same) == link_id  # negative control: only the salt differs
+    same = signing.Signer(salt=tokens.SALT).sign_object({"l": link_id.hex})
+    assert tokens.link_id_in(foreign) is None
+    assert tokens.link_id_in(same) == link_id  # negative control: only the salt differs
 
 
 @pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_an_expired_a_revoked_and_a_foreign_link_are_gone():
     assert refusal(link, now=LATER) is Why.GONE
     assert refusal(link, purpose="another") is Why.GONE
     assert refusal(link, token="made:up") is Why.GONE
-    assert refusal(link, token=rules.token_for(uuid4())) is Why.GONE
+    assert refusal(link, token=tokens.token_for(uuid4())) is Why.GONE
     revoke_links(purpose=PURPOSE, about_id=link.about_id, now=NOW)
     assert refusal(link) is Why.GONE
 
@@ -131,7 +131,7 @@ def test_a_link_that_no_longer_opens_is_replaced(end):
 @pytest.mark.django_db
 def test_looking_whether_a_link_opens_changes_nothing():
     link = a_link()
-    token = rules.token_for(link.pk)
+    token = tokens.token_for(link.pk)
     assert queries.link_behind(token, purpose=PURPOSE, now=NOW) == link
     assert queries.link_behind(token, purpose=PURPOSE, now=LATER) is None
     assert queries.link_behind(token, purpose="another", now=NOW) is None
