@@ -1,5 +1,6 @@
 """Reads of the ledger."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +31,19 @@ def messages_needing_the_desk() -> MessageQuerySet:
 
 def message(message_id: UUID) -> Message:
     return Message.objects.get(pk=message_id)
+
+
+def messages_gone(about_ids: Collection[UUID], kind: str) -> dict[UUID, list[str]]:
+    """The event keys of what was sent, or may have been, by the record it was about."""
+    gone: dict[UUID, list[str]] = {}
+    rows = Message.objects.filter(
+        about_id__in=list(about_ids),
+        kind=kind,
+        state__in=[MessageState.TRANSMITTING, MessageState.SENT, MessageState.UNCERTAIN],
+    )
+    for about_id, key in rows.values_list("about_id", "event_key"):
+        gone.setdefault(about_id, []).append(key)
+    return gone
 
 
 def oldest_due(now: datetime) -> datetime | None:

@@ -136,7 +136,7 @@ def _session_reminder(
         kind=MessageKind.SESSION_REMINDER,
         session_id=session.id,
         # A moved session is another event: the old message lapses, the new time gets its own.
-        event_key=f"session_reminder:{session.id}:{starts_at:%Y%m%dT%H%M%SZ}:{session.moved}",
+        event_key=f"{reminder_key(session.id, starts_at)}:{session.moved}",
         due_at=sendable_at(starts_at - REMIND_BEFORE, not_after, zone=zone, quiet=quiet),
         not_after=not_after,
     )

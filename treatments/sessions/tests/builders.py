@@ -11,9 +11,9 @@ from cocktails.catalogue.models import Product
 from cocktails.composition.actions import compose_cocktail
 from cocktails.composition.models import Cocktail
 from patients.records.models import Patient
+from patients.screening.actions import decide_finding
 from patients.screening.models import Screening
 from patients.screening.queries import open_items, response_of
-from patients.screening.actions import decide_finding
 from patients.screening.terms import Severity
 from patients.tests.builders import a_healthy_patient
 from treatments.plans.models import PlannedSession, TreatmentPlan

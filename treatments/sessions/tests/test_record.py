@@ -112,12 +112,12 @@ def test_an_amendment_needs_words_and_a_signer(signed):
 
 def verify():
     said = io.StringIO()
+    status = 0
     try:
         call_command("verify_records", stdout=said)
     except CommandError as error:
-        assert error.returncode == 1
-        return said.getvalue(), 1
-    return said.getvalue(), 0
+        status = error.returncode
+    return said.getvalue(), status
 
 
 def test_records_that_nobody_touched_are_whole(chain):

@@ -1,0 +1,284 @@
+"""From a booked course to the mail: each exactly once, none after a change, none without a wish."""
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import translation
+
+from clinic.folding import fold
+from clinic.messages.actions import send_due
+from clinic.messages.models import Message
+from clinic.messages.terms import MessageState
+from clinic.messages.tests.sinks import honest_server
+from clinic.tests import builders as clinic
+from patients.links.models import PatientLink
+from patients.records.terms import ReminderWish
+from patients.tests.builders import a_healthy_patient
+from treatments.booking.actions import cancel_appointment, move_appointment
+from treatments.plans.actions import hold_plan
+from treatments.plans.queries import planned_session, planned_sessions
+from treatments.reminders import rules
+from treatments.reminders.terms import MessageKind
+from treatments.sessions.tests.builders import (
+    LAST_WEEK,
+    a_course,
+    a_signed_session,
+    start_of,
+)
+
+# Words that tell a stranger over the patient's shoulder why somebody goes to this clinic.
+HEALTH_WORDS = (
+    "aftercare", "allerg", "antisept", "bleach", "botoks", "botox", "cilt", "cocktail",
+    "dermat", "diagnos", "disease", "dose", "hasta", "ilac", "iğne", "iniek",
+    "injection", "inject", "kokteyl", "leke", "lekeler", "lot", "medicine", "melasma",
+    "melazma", "mezoterapi", "mesotherap", "needle", "patient", "pigment", "seans", "session",
+    "skin", "spot", "tedavi", "treatment", "uygulama",
+)  # fmt: skip
+
+
+@pytest.fixture
+def plan(db):
+    return a_course()
+
+
+def waiting(plan, kind=MessageKind.SESSION_REMINDER):
+    ids = [each.pk for each in planned_sessions(plan)]
+    return Message.objects.filter(about_id__in=ids, kind=kind, state=MessageState.PENDING)
+
+
+def sweep(now):
+    return send_due(clock=lambda: now)
+
+
+def test_a_booked_course_owes_one_reminder_for_each_session(plan):
+    sessions = planned_sessions(plan)
+
+    owed = {message.about_id: message for message in waiting(plan)}
+    assert set(owed) == {each.pk for each in sessions}
+    for session in sessions:
+        assert owed[session.pk].due_at == start_of(session) - timedelta(hours=24)
+        assert owed[session.pk].not_after == start_of(session) - timedelta(hours=2)
+
+
+def test_a_moved_session_takes_its_reminder_along(plan):
+    session = planned_sessions(plan)[5]
+    moved_to = start_of(session) + timedelta(days=1)
+
+    move_appointment(
+        appointment_id=session.appointment.pk,
+        starts_at=moved_to,
+        seen_version=session.appointment.version,
+        by=clinic.receptionist(),
+        now=LAST_WEEK,
+    )
+
+    [message] = waiting(plan).filter(about_id=session.pk)
+    assert message.event_key.startswith(rules.reminder_key(session.pk, moved_to))
+    assert message.due_at == moved_to - timedelta(hours=24)
+    cancelled = Message.objects.get(about_id=session.pk, state=MessageState.CANCELLED)
+    assert cancelled.reason
+
+
+def test_a_session_moved_there_and_back_is_reminded_of_its_first_time(plan):
+    desk = clinic.receptionist()
+    session = planned_sessions(plan)[5]
+    first = start_of(session)
+    for starts_at in (first + timedelta(days=1), first):
+        visit = planned_session(session.pk).appointment
+        move_appointment(
+            appointment_id=visit.pk,
+            starts_at=starts_at,
+            seen_version=visit.version,
+            by=desk,
+            now=LAST_WEEK,
+        )
+
+    [message] = waiting(plan).filter(about_id=session.pk)
+    assert message.event_key.startswith(rules.reminder_key(session.pk, first))
+
+
+def test_whoever_was_reminded_of_two_times_is_reminded_of_the_first_again(plan, settings):
+    """Reminded of A, moved to B, reminded of B, moved back to A: A is told once more."""
+    desk = clinic.receptionist()
+    session = planned_sessions(plan)[5]
+    first = start_of(session)
+    with honest_server(settings) as server:
+        for starts_at in (None, first + timedelta(minutes=30), first):
+            if starts_at:
+                visit = planned_session(session.pk).appointment
+                move_appointment(
+                    appointment_id=visit.pk,
+                    starts_at=starts_at,
+                    seen_version=visit.version,
+                    by=desk,
+                    now=first - timedelta(hours=20),
+                )
+            for message in waiting(plan).filter(about_id=session.pk):
+                Message.objects.filter(state=MessageState.PENDING).exclude(pk=message.pk).update(
+                    state=MessageState.CANCELLED
+                )
+            sweep(first - timedelta(hours=20))
+
+    times = [letter["Subject"][-5:] for letter in server.letters]
+    assert times == ["10:00", "10:30", "10:00"]
+
+
+def test_a_cancelled_session_sends_nothing(plan, settings):
+    session = planned_sessions(plan)[0]
+    cancel_appointment(
+        appointment_id=session.appointment.pk,
+        seen_version=session.appointment.version,
+        by=clinic.receptionist(),
+        now=LAST_WEEK,
+    )
+
+    with honest_server(settings) as server:
+        sweep(start_of(session) - timedelta(hours=20))
+
+    assert not waiting(plan).filter(about_id=session.pk).exists()
+    assert server.letters == []
+
+
+def test_a_course_on_hold_owes_nothing(plan):
+    hold_plan(plan=plan, reason="new answers", by=clinic.physician(), now=LAST_WEEK)
+
+    assert not waiting(plan).exists()
+
+
+def test_a_patient_who_wants_paper_is_owed_nothing(db):
+    patient = a_healthy_patient(now=LAST_WEEK, reminders=ReminderWish.PAPER)
+
+    plan = a_course(patient=patient)
+
+    assert not waiting(plan).exists()
+
+
+def test_a_wish_for_paper_holds_from_the_moment_it_is_said(plan, settings):
+    patient = plan.patient
+    patient.reminders = ReminderWish.PAPER
+    patient.save()
+
+    with honest_server(settings) as server:
+        sweep(start_of(planned_sessions(plan)[0]) - timedelta(hours=20))
+
+    assert server.letters == []
+    assert "wants no e-mail" in Message.objects.get(state=MessageState.CANCELLED).reason
+
+
+def test_a_reminder_of_a_time_that_changed_behind_the_ledger_is_not_sent(plan, settings):
+    """The composer asks again: even a change that told nobody sends nothing untrue."""
+    session = planned_sessions(plan)[0]
+    type(session.appointment).objects.filter(pk=session.appointment.pk).update(
+        starts_at=start_of(session) + timedelta(minutes=30),
+        ends_at=start_of(session) + timedelta(minutes=60),
+    )
+
+    with honest_server(settings) as server:
+        sweep(start_of(session) - timedelta(hours=20))
+
+    assert server.letters == []
+    assert Message.objects.get(state=MessageState.CANCELLED).reason == "the session was moved"
+
+
+def test_a_reminder_that_comes_too_late_is_not_sent(plan, settings):
+    session = planned_sessions(plan)[0]
+
+    with honest_server(settings) as server:
+        sweep(start_of(session) - timedelta(hours=1))
+
+    assert server.letters == []
+    assert Message.objects.get(about_id=session.pk).state == MessageState.EXPIRED
+
+
+def test_what_is_due_at_night_after_a_downtime_waits_for_the_morning(plan, settings):
+    signed = a_signed_session(plan)
+    message = Message.objects.get(kind=MessageKind.AFTERCARE_LINK)
+    evening = signed.signed_at.replace(hour=20)  # 23:00 in Istanbul
+
+    with honest_server(settings) as server:
+        sweep(evening)
+
+    message.refresh_from_db()
+    assert server.letters == []
+    assert message.state == MessageState.PENDING
+    assert message.due_at == datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+
+
+def test_the_reminder_says_clinic_and_time_in_the_patients_language(plan, settings):
+    patient = plan.patient
+    patient.language = "en"
+    patient.save()
+    with translation.override("tr"), honest_server(settings) as server:
+        sweep(start_of(planned_sessions(plan)[0]) - timedelta(hours=24))
+
+    [letter] = server.letters
+    assert letter["To"] == patient.email
+    assert "Monday 23 November, 10:00" in letter["Subject"]
+    assert settings.CLINIC_NAME in letter.get_content()
+    assert settings.CLINIC_PHONE in letter.get_content()
+
+
+def test_no_letter_has_a_health_word_in_subject_or_text(db, settings):
+    for language in ("tr", "en"):
+        patient = a_healthy_patient(now=LAST_WEEK, language=language)
+        plan = a_course(patient=patient)
+        first = planned_sessions(plan)[0]
+        with honest_server(settings) as server:
+            sweep(start_of(first) - timedelta(hours=24))
+            signed = a_signed_session(plan)
+            sweep(signed.signed_at + timedelta(minutes=1))
+            sweep(signed.ended_at + timedelta(hours=30))
+
+        kinds = Message.objects.filter(patient_id=patient.pk, state=MessageState.SENT)
+        assert set(kinds.values_list("kind", flat=True)) == set(MessageKind.values)
+        for letter in server.letters:
+            words = fold(f"{letter['Subject']} {letter.get_content()} {letter['From']}")
+            assert patient.full_name not in letter.get_content()
+            for word in HEALTH_WORDS:
+                assert fold(word) not in words, word
+
+
+def test_the_sheets_link_is_the_same_in_both_letters_and_opens_for_90_days(db, settings):
+    plan = a_course()
+    signed = a_signed_session(plan)
+    with honest_server(settings) as server:
+        sweep(signed.signed_at + timedelta(minutes=1))
+        sweep(signed.ended_at + timedelta(hours=30))
+
+    link = PatientLink.objects.get()
+    assert link.expires_at - signed.signed_at == timedelta(days=90)
+    links = {
+        word
+        for letter in server.letters
+        for word in letter.get_content().split()
+        if word.startswith(settings.BASE_URL)
+    }
+    assert len(server.letters) == 2
+    assert len(links) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweepers_send_each_reminder_exactly_once(settings):
+    plans = [a_course() for _ in range(3)]
+    now = start_of(planned_sessions(plans[0])[0]) - timedelta(hours=20)
+    Message.objects.update(due_at=now, not_after=now + timedelta(days=60))
+    gate = threading.Barrier(2)
+
+    def work():
+        gate.wait()
+        sweep(now)
+        connection.close()
+
+    with honest_server(settings, pause=0.01) as server:
+        workers = [threading.Thread(target=work) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+    copies = Counter(letter["Message-ID"] for letter in server.letters)
+    assert sum(copies.values()) == len(copies) == 18
+    assert Message.objects.filter(state=MessageState.SENT).count() == 18
