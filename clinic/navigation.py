@@ -27,6 +27,7 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Courses"), "plans:list", "courses", Ability.BOOK),
     (_("To sign"), "sessions:to-sign", "sign", Ability.SIGN_SESSIONS),
     (_("Messages"), "messages:list", "messages", Ability.SEE_MESSAGES),
+    (_("Catalogue"), "catalogue:list", "flask", Ability.COMPOSE_COCKTAILS),
     (_("Access log"), "audit:readings", "shield", Ability.READ_ACCESS_LOG),
 )
 
