@@ -1,12 +1,13 @@
 """What the desk types and picks: a day, a kind, a free time."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.hours.models import Room
 from clinic.hours.queries import rooms
 from clinic.staff.queries import physicians
 from treatments.booking.queries import Offer
@@ -68,9 +69,10 @@ class OfferField(forms.CharField):
         "unreadable": _("Choose one of the times that are offered."),
     }
 
-    def __init__(self, *, minutes: int, **kwargs: Any) -> None:
+    def __init__(self, *, minutes: int, rooms: Sequence[Room], **kwargs: Any) -> None:
         super().__init__(max_length=90, **kwargs)
         self.minutes = minutes
+        self.rooms = {str(room.pk): room for room in rooms}
 
     def clean(self, value: Any) -> Offer | None:
         text = super().clean(value)
@@ -80,7 +82,7 @@ class OfferField(forms.CharField):
             start, _bar, room_id = text.partition("|")
             starts_at = datetime.fromisoformat(start)
             span = Span(starts_at, starts_at + timedelta(minutes=self.minutes))
-            room = {each.pk: each for each in rooms()}[UUID(room_id)]
+            room = self.rooms[room_id]
         except (ValueError, KeyError, OverflowError) as unreadable:
             raise forms.ValidationError(
                 self.error_messages["unreadable"], code="unreadable"
@@ -95,4 +97,4 @@ class OfferForm(forms.Form):
 
     def __init__(self, *args: Any, minutes: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["slot"] = OfferField(label=_("Time"), minutes=minutes)
+        self.fields["slot"] = OfferField(label=_("Time"), minutes=minutes, rooms=rooms())

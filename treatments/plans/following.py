@@ -69,7 +69,7 @@ def follow_state(appointment: Appointment, by: Actor, now: datetime) -> None:
 
 def limits_of_move(appointment: Appointment, now: datetime) -> DayLimits:
     """Between which days a session may move: 7 days from its neighbours, not before a wait ends."""
-    session = _session_of(appointment)
+    session = _session_of(appointment, locked=False)
     if session is None:
         return DayLimits()
     limit = queries.booking_limit(session.plan)
@@ -98,13 +98,11 @@ def limits_of_move(appointment: Appointment, now: datetime) -> DayLimits:
     )
 
 
-def _session_of(appointment: Appointment) -> PlannedSession | None:
-    return (
-        PlannedSession.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("plan__patient", "plan__physician")
-        .filter(appointment=appointment)
-        .first()
-    )
+def _session_of(appointment: Appointment, *, locked: bool = True) -> PlannedSession | None:
+    sessions = PlannedSession.objects.select_related("plan__patient", "plan__physician")
+    if locked:
+        sessions = sessions.select_for_update(no_key=True, of=("self",))
+    return sessions.filter(appointment=appointment).first()
 
 
 def _other_dates(

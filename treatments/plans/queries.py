@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from uuid import UUID
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 
-from clinic.hours.queries import day_bounds, local_date
+from clinic.hours.queries import clinic_zone, day_bounds, local_date
 from cocktails.catalogue.queries import ingredient_facts
 from cocktails.composition.queries import planned_ingredients
 from patients.records.models import Patient
@@ -15,6 +15,7 @@ from patients.screening.models import Purpose
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import booking_block, latest_screening
 from treatments.analysis.queries import latest_analysis
+from treatments.booking.models import Appointment
 from treatments.booking.terms import day_in_words
 from treatments.plans import terms
 from treatments.plans.models import PlannedSession, TreatmentPlan
@@ -31,6 +32,18 @@ class BookingLimit:
     refusal: str = ""
     earliest_on: date | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One course in a line of a list. `pips`: the states in order, the first to come is "next"."""
+
+    plan: TreatmentPlan
+    pips: list[str]
+    done: int
+    to_book: int
+    next_appointment: Appointment | None
+    last_appointment: Appointment | None
 
 
 def plan(plan_id: UUID) -> TreatmentPlan:
@@ -82,6 +95,35 @@ def sessions_on(day: date) -> list[PlannedSession]:
 def courses() -> QuerySet[TreatmentPlan]:
     """The running courses with their sessions, the newest first."""
     return _plans().filter(state__in=RUNNING).prefetch_related(_sessions()).order_by("-set_at")
+
+
+def courses_to_book() -> QuerySet[TreatmentPlan]:
+    """Courses with a session that waits for its time, the longest waiting first."""
+    waiting = PlannedSession.objects.filter(plan=OuterRef("pk"), state__in=TO_BOOK)
+    return (
+        courses()
+        .filter(Exists(waiting), state__in=[PlanState.PROPOSED, PlanState.ACTIVE])
+        .order_by("set_at")
+    )
+
+
+def courses_under_way() -> QuerySet[TreatmentPlan]:
+    return courses().filter(state=PlanState.ACTIVE)
+
+
+def courses_on_hold() -> QuerySet[TreatmentPlan]:
+    return courses().filter(state=PlanState.ON_HOLD)
+
+
+def usual_time(patient: Patient) -> time | None:
+    """The time of day of the patient's last appointment, which they are likely to want again."""
+    last = (
+        PlannedSession.objects.filter(plan__patient=patient, appointment__isnull=False)
+        .order_by("-appointment__starts_at")
+        .values_list("appointment__starts_at", flat=True)
+        .first()
+    )
+    return last.astimezone(clinic_zone()).time() if last else None
 
 
 def last_session_on(patient: Patient) -> date | None:
@@ -140,14 +182,20 @@ def dates_of(sessions: Iterable[PlannedSession]) -> list[tuple[int, date]]:
     ]
 
 
-def pips(plan: TreatmentPlan) -> list[str]:
-    """The states of the sessions in their order; the first one to come is "next"."""
-    states = [str(each.state) for each in sorted(plan.sessions.all(), key=lambda s: s.number)]
-    for index, state in enumerate(states):
-        if state == SessionState.BOOKED:
-            states[index] = "next"
-            break
-    return states
+def course_at_a_glance(plan: TreatmentPlan) -> Course:
+    sessions = sorted(plan.sessions.all(), key=lambda session: session.number)
+    coming = [each for each in sessions if each.state == SessionState.BOOKED]
+    states = [str(each.state) for each in sessions]
+    if coming:
+        states[sessions.index(coming[0])] = "next"
+    return Course(
+        plan=plan,
+        pips=states,
+        done=states.count(SessionState.DONE),
+        to_book=sum(state in TO_BOOK for state in states),
+        next_appointment=coming[0].appointment if coming else None,
+        last_appointment=coming[-1].appointment if coming else None,
+    )
 
 
 def _plans() -> QuerySet[TreatmentPlan]:

@@ -8,11 +8,9 @@ from clinic.hours.models import OpeningHours
 from clinic.hours.queries import local_date, rooms
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
-from patients.records.models import Patient
 from patients.tests.builders import a_healthy_patient
-from treatments.analysis.actions import SpotSeen, record_analysis
-from treatments.analysis.models import SkinAnalysis
 from treatments.analysis.queries import latest_analysis
+from treatments.analysis.tests.builders import an_analysis
 from treatments.plans import actions
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
@@ -28,29 +26,6 @@ def an_open_clinic() -> None:
         clinic.room()
 
 
-def a_skin_analysis(
-    patient: Patient, *, by: Any = None, now: Any = NOW, phototype: str = "III"
-) -> SkinAnalysis:
-    """Age spots of both cheeks and the forehead."""
-    seen = SpotSeen(
-        spot_type="age_spot",
-        depth="epidermal",
-        wood_finding="enhanced",
-        causes=("sun",),
-        regions=tuple(REGIONS),
-    )
-    return record_analysis(
-        patient=patient,
-        analysed_on=local_date(now),
-        phototype=phototype,
-        spots=[seen],
-        score_parts=None,
-        note="",
-        by=by or clinic.physician(),
-        now=now,
-    )
-
-
 def a_set_plan(*, now: Any = NOW, by: Any = None, **fields: Any) -> TreatmentPlan:
     """A course of 6 weekly sessions for a healthy patient, not booked yet."""
     an_open_clinic()
@@ -59,7 +34,7 @@ def a_set_plan(*, now: Any = NOW, by: Any = None, **fields: Any) -> TreatmentPla
     analysis = fields.pop("analysis", None) or latest_analysis(patient)
     values: dict[str, Any] = {
         "patient": patient,
-        "analysis": analysis or a_skin_analysis(patient, by=physician, now=now),
+        "analysis": analysis or an_analysis(patient, by=physician, now=now),
         "cocktail": None,
         "physician": physician,
         "regions": REGIONS,

@@ -52,6 +52,10 @@ def dates(plan):
     return [on for _number, on in queries.dates_of(queries.planned_sessions(plan))]
 
 
+def appointments(plan):
+    return [each.appointment for each in queries.planned_sessions(plan) if each.appointment]
+
+
 def say(patient, now=NOW, **answers):
     record_answers(
         patient=patient,
@@ -330,7 +334,7 @@ class TestBooking:
 
     def test_a_missed_session_is_booked_behind_the_others_and_numbers_follow(self):
         plan = a_booked_course(first_on=MONDAY, now=NOW)
-        first = queries.planned_sessions(plan)[0].appointment
+        first = appointments(plan)[0]
         booking.change_state(
             appointment_id=first.pk,
             to=AppointmentState.MISSED,
@@ -456,7 +460,7 @@ class TestFollowing:
 
     def test_a_session_moves_within_its_neighbours(self):
         plan = a_booked_course(interval_days=14)
-        third = queries.planned_sessions(plan)[2].appointment
+        third = appointments(plan)[2]
 
         self.move(third, TUESDAY + timedelta(days=30))
 
@@ -464,7 +468,7 @@ class TestFollowing:
 
     def test_a_session_never_moves_nearer_than_seven_days(self):
         plan = a_booked_course()
-        third = queries.planned_sessions(plan)[2].appointment
+        third = appointments(plan)[2]
 
         with pytest.raises(rules.TooClose) as refusal:
             self.move(third, TUESDAY + timedelta(days=13))
@@ -474,7 +478,7 @@ class TestFollowing:
 
     def test_a_session_never_overtakes_another(self):
         plan = a_booked_course(interval_days=14, session_count=4)
-        second = queries.planned_sessions(plan)[1].appointment
+        second = appointments(plan)[1]
 
         with pytest.raises(rules.WrongPlan):
             self.move(second, TUESDAY + timedelta(days=36))
@@ -486,7 +490,7 @@ class TestFollowing:
         from treatments.booking import hooks as booking_hooks
 
         plan = a_booked_course()
-        third = queries.planned_sessions(plan)[2].appointment
+        third = appointments(plan)[2]
         monkeypatch.setattr(booking_hooks.appointment_moved, "_listeners", [])
 
         self.move(third, TUESDAY + timedelta(days=13))
@@ -497,7 +501,7 @@ class TestFollowing:
         from treatments.booking import hooks as booking_hooks
 
         plan = a_booked_course(interval_days=14)
-        third = queries.planned_sessions(plan)[2].appointment
+        third = appointments(plan)[2]
 
         limits = booking_hooks.joined(booking_hooks.limits_of_move(third, NOW))
 
@@ -509,7 +513,7 @@ class TestFollowing:
 
     def test_a_cancelled_session_is_to_be_booked_again(self):
         plan = a_booked_course()
-        fourth = queries.planned_sessions(plan)[3].appointment
+        fourth = appointments(plan)[3]
 
         booking.cancel_appointment(
             appointment_id=fourth.pk, seen_version=1, by=clinic.receptionist(), now=NOW
@@ -524,11 +528,11 @@ class TestFollowing:
 
     def test_the_last_signature_completes_the_course(self):
         plan = a_booked_course(session_count=4)
-        for session in queries.planned_sessions(plan):
+        for visit in appointments(plan):
             actions.mark_session_done(
-                planned_session=session,
+                planned_session=visit.planned_session,
                 by=plan.physician,
-                now=session.appointment.starts_at + timedelta(minutes=30),
+                now=visit.starts_at + timedelta(minutes=30),
             )
 
         plan.refresh_from_db()
@@ -539,10 +543,12 @@ class TestFollowing:
 
     def test_the_next_course_keeps_its_distance_from_the_last_session(self):
         plan = a_booked_course(session_count=4)
-        for session in queries.planned_sessions(plan):
-            last = session.appointment.starts_at
+        for visit in appointments(plan):
+            last = visit.starts_at
             actions.mark_session_done(
-                planned_session=session, by=plan.physician, now=last + timedelta(minutes=30)
+                planned_session=visit.planned_session,
+                by=plan.physician,
+                now=last + timedelta(minutes=30),
             )
         following = a_set_plan(patient=plan.patient, now=last + timedelta(hours=1))
 
