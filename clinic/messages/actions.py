@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from clinic.audit.actions import record
+from clinic.messages import terms
 from clinic.messages.channels import Outcome, send_email
 from clinic.messages.hooks import Letter, NotNow, NotTrueAnyMore, compose
 from clinic.messages.models import Message
@@ -126,12 +127,12 @@ def let_go_of_abandoned(*, now: datetime) -> None:
     unsent = abandoned.filter(state=MessageState.CLAIMED)
     # One that was there at every death may be the reason for it.
     unsent.filter(tries__gte=MOST_TRIES).update(
-        state=MessageState.FAILED, finished_at=now, reason="its worker ended each time"
+        state=MessageState.FAILED, finished_at=now, reason=terms.WORKER_ENDED_EACH_TIME
     )
     # Due from now on: behind all others, so that it cannot keep them from going.
     unsent.update(state=MessageState.PENDING, claimed_at=None, due_at=now)
     abandoned.filter(state=MessageState.TRANSMITTING).update(
-        state=MessageState.UNCERTAIN, finished_at=now, reason="its worker ended while sending"
+        state=MessageState.UNCERTAIN, finished_at=now, reason=terms.WORKER_ENDED_WHILE_SENDING
     )
 
 
@@ -174,7 +175,7 @@ def _deliver(claim: Claim, clock: Clock) -> bool:
     message = claim.message
     now = clock()
     if now > message.not_after:
-        _finish(claim, MessageState.EXPIRED, now, "its time had passed")
+        _finish(claim, MessageState.EXPIRED, now, terms.EXPIRED)
         return False
     try:
         # In a transaction of its own, so that a composer that fails leaves nothing half done.
@@ -182,7 +183,7 @@ def _deliver(claim: Claim, clock: Clock) -> bool:
             letter = compose(message, now)
     except Exception:
         logger.exception("message %s could not be composed", message.pk)
-        _try_again(claim, clock(), "could not be composed")
+        _try_again(claim, clock(), terms.NOT_COMPOSED)
         return False
     if isinstance(letter, NotTrueAnyMore):
         _finish(claim, MessageState.CANCELLED, now, letter.why)
@@ -195,7 +196,7 @@ def _deliver(claim: Claim, clock: Clock) -> bool:
 
 def _wait(claim: Claim, later: NotNow, now: datetime) -> None:
     if later.until > claim.message.not_after:
-        _finish(claim, MessageState.EXPIRED, now, "there was no hour left to send it")
+        _finish(claim, MessageState.EXPIRED, now, terms.NO_HOUR_LEFT)
     else:
         claim.write(
             MessageState.CLAIMED,
@@ -227,7 +228,7 @@ def _send(claim: Claim, letter: Letter, clock: Clock) -> bool:
         if wire is not claim:
             raise
         logger.exception("message %s could not be written as a mail", claim.message.pk)
-        outcome, reason = Outcome.REFUSED, "could not be written as an e-mail"
+        outcome, reason = Outcome.REFUSED, terms.NOT_AN_EMAIL
     _write_outcome(wire, outcome, reason, clock())
     return outcome is Outcome.SENT
 

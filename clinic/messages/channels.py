@@ -13,6 +13,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
+from clinic.messages import terms
 from clinic.messages.hooks import Letter
 
 logger = logging.getLogger(__name__)
@@ -45,11 +46,11 @@ def send_email(letter: Letter, *, message_id: str, may_go: MayGo) -> Result:
         connection.open()
     except ssl.SSLCertVerificationError:
         logger.error("the mail server's certificate is not valid; no message can be sent")
-        return Outcome.TRY_LATER, "bad certificate of the mail server"
-    except (OSError, smtplib.SMTPException) as fault:
-        return Outcome.TRY_LATER, type(fault).__name__
+        return Outcome.TRY_LATER, terms.BAD_CERTIFICATE
+    except (OSError, smtplib.SMTPException):
+        return Outcome.TRY_LATER, terms.NO_CONNECTION
     if connection.connection is None:
-        return Outcome.TRY_LATER, "no connection"
+        return Outcome.TRY_LATER, terms.NO_CONNECTION
     try:
         return _converse(connection.connection, email, may_go)
     finally:
@@ -89,13 +90,13 @@ def _converse(smtp: smtplib.SMTP, email: EmailMessage, may_go: MayGo) -> Result:
         code, _answer = smtp.docmd("DATA")
         if code != 354:
             return _answered(code)
-    except (OSError, smtplib.SMTPException) as fault:
-        return Outcome.TRY_LATER, type(fault).__name__
+    except (OSError, smtplib.SMTPException):
+        return Outcome.TRY_LATER, terms.LINE_BROKE
     try:
         smtp.send(_dotted(text))
         code, _answer = smtp.getreply()
-    except (OSError, smtplib.SMTPException) as fault:
-        return Outcome.UNKNOWN, type(fault).__name__
+    except (OSError, smtplib.SMTPException):
+        return Outcome.UNKNOWN, terms.LINE_BROKE
     return (Outcome.SENT, "") if code == 250 else _answered(code)
 
 
@@ -117,6 +118,6 @@ def _send_by(connection: BaseEmailBackend, email: EmailMessage, may_go: MayGo) -
         return Outcome.WITHDRAWN, ""
     try:
         connection.send_messages([email])
-    except Exception as fault:  # noqa: BLE001  (each backend has its own)
-        return Outcome.UNKNOWN, type(fault).__name__
+    except Exception:  # noqa: BLE001  (each backend has its own)
+        return Outcome.UNKNOWN, terms.LINE_BROKE
     return Outcome.SENT, ""

@@ -1,7 +1,7 @@
 """Reads of the ledger."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -19,9 +19,14 @@ def messages_for(patient_id: UUID) -> MessageQuerySet:
     return messages().filter(patient_id=patient_id)
 
 
-def messages_in(state: str) -> MessageQuerySet:
-    """All messages, or those in one state, the latest first."""
-    return messages().filter(state=state) if state else messages()
+def messages_in(state: str, now: datetime) -> MessageQuerySet:
+    """What the desk looks through: those that wait in the order of their turn, other states the
+    latest first, and without a state whatever had its turn until tomorrow."""
+    if state == MessageState.PENDING:
+        return Message.objects.filter(state=state).order_by("due_at", "pk")
+    if state:
+        return messages().filter(state=state)
+    return messages().filter(due_at__lte=now + timedelta(days=1))
 
 
 def messages_needing_the_desk() -> MessageQuerySet:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class MessageState(models.TextChoices):
@@ -17,3 +18,15 @@ class MessageState(models.TextChoices):
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
+
+
+# Why a message did not go, as it stands in the row; the desk reads it in its own language.
+EXPIRED = gettext_noop("its time had passed")
+NO_HOUR_LEFT = gettext_noop("no hour was left in which it may go out")
+NOT_COMPOSED = gettext_noop("its text could not be made")
+NOT_AN_EMAIL = gettext_noop("it could not be written as an e-mail")
+WORKER_ENDED_EACH_TIME = gettext_noop("the program ended each time it was its turn")
+WORKER_ENDED_WHILE_SENDING = gettext_noop("the program ended while it was sent")
+BAD_CERTIFICATE = gettext_noop("the certificate of the mail server is not valid")
+NO_CONNECTION = gettext_noop("the mail server could not be reached")
+LINE_BROKE = gettext_noop("the line to the mail server broke")

@@ -32,6 +32,10 @@ class Line:
     kind: str
     patient_name: str
 
+    @property
+    def reason(self) -> str:
+        return _(self.message.reason) if self.message.reason else ""
+
 
 def _lines(found_messages: Iterable[Any]) -> list[Line]:
     rows = list(found_messages)
@@ -45,7 +49,9 @@ def list_messages(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if state not in MessageState.values:
         state = ""
-    page = Paginator(queries.messages_in(state), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.messages_in(state, timezone.now()), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     return render(
         request,
         "clinic/messages/messages.html",

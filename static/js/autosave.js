@@ -32,7 +32,11 @@
       if (answer.redirected || answer.status === 401 || answer.status === 403) throw new Error();
       const said = await answer.json();
       status.textContent = said.message;
-      if (answer.ok) form.elements.version.value = said.version;
+      if (answer.ok) {
+        form.elements.version.value = said.version;
+        const blocks = document.getElementById("blocks");
+        if (blocks && said.blocks) blocks.outerHTML = said.blocks;
+      }
       // Typed entries stay; the next press of "Save" shows both versions.
       if (answer.status === 409) stopped = true;
     } catch {

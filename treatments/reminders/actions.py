@@ -9,7 +9,7 @@ from clinic.hours.queries import clinic_zone
 from clinic.messages.actions import cancel_messages, owe_message
 from treatments.plans.models import TreatmentPlan
 from treatments.reminders import queries, rules
-from treatments.reminders.terms import MessageKind
+from treatments.reminders.terms import COURSE_CHANGED, MessageKind
 from treatments.sessions.models import SignedSession
 
 
@@ -31,7 +31,7 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
         about_ids=[each.id for each in sessions],
         kinds=MessageKind.values,
         keep={each.event_key for each in owed},
-        why="the session was moved, cancelled or held",
+        why=COURSE_CHANGED,
         now=now,
     )
     for each in owed:

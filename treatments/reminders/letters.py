@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from clinic.hours.queries import clinic_zone
 from clinic.messages.hooks import Letter, NotNow, NotTrueAnyMore
 from clinic.messages.models import Message
+from clinic.messages.terms import NO_HOUR_LEFT
 from patients.links.actions import link_to
 from patients.links.terms import LinkPurpose
 from patients.links.tokens import token_for
@@ -23,7 +24,7 @@ from patients.records.models import Patient
 from treatments.aftercare.queries import sheet_of
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import PlanState, SessionState
-from treatments.reminders import queries, rules
+from treatments.reminders import queries, rules, terms
 
 # The sheet can be opened again for as long as its last lines are of use, and a while longer.
 LINK_OPENS_FOR = timedelta(days=90)
@@ -53,11 +54,11 @@ def _letter(
     try:
         session = queries.session(message.about_id)
     except ObjectDoesNotExist:
-        return NotTrueAnyMore("the session is not there any more")
+        return NotTrueAnyMore(terms.SESSION_GONE)
     patient = session.plan.patient
     why = why_not(message, session)
     if not queries.wishes(patient).reachable:
-        why = "the patient wants no e-mail, or has no address"
+        why = terms.NOT_WANTED
     if why:
         return NotTrueAnyMore(why)
     hour = rules.sendable_at(
@@ -66,7 +67,7 @@ def _letter(
     if hour > now:
         return NotNow(until=hour)
     if hour < now:
-        return NotTrueAnyMore("no hour was left in which it may go out")
+        return NotTrueAnyMore(NO_HOUR_LEFT)
     with translation.override(patient.language):
         subject, text = words(session, now)
     return Letter(to=patient.email, subject=subject, text=text)
@@ -74,22 +75,22 @@ def _letter(
 
 def _why_no_reminder(message: Message, session: PlannedSession) -> str:
     if session.plan.state == PlanState.ON_HOLD:
-        return "the course is on hold"
+        return terms.ON_HOLD
     visit = session.appointment
     if session.state != SessionState.BOOKED or visit is None:
-        return "the session is not booked any more"
+        return terms.NOT_BOOKED
     if not message.event_key.startswith(rules.reminder_key(session.pk, visit.starts_at)):
-        return "the session was moved"
+        return terms.MOVED
     return ""
 
 
 def _why_no_sheet(message: Message, session: PlannedSession) -> str:
     if session.state != SessionState.DONE:
-        return "the session is not done"
+        return terms.NOT_DONE
     try:
         sheet_of(session.pk)
     except ObjectDoesNotExist:
-        return "there is no sheet"
+        return terms.NO_SHEET
     return ""
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -97,12 +98,20 @@ def _save(request: StaffRequest, session: Any, draft: Any, now: datetime) -> Htt
             {
                 "version": saved.version,
                 "message": _("Saved %(at)s") % {"at": date_format(timezone.localtime(now), "H:i")},
+                "blocks": _blocks(session, saved, now),
             }
         )
     if request.POST.get("go") == "sign":
         return redirect("sessions:sign", session.plan.patient_id, session.pk)
     messages.success(request, _("Saved."))
     return redirect("sessions:record", session.plan.patient_id, session.pk)
+
+
+def _blocks(session: Any, draft: Any, now: datetime) -> str:
+    """What still stands before the signature, as the page shows it."""
+    screening = queries.screening_of_the_day(session.plan.patient, queries.day_of(session))
+    blocks = actions.what_still_blocks(session, draft, screening, now=now)
+    return render_to_string("treatments/sessions/_blocks.html", {"blocks": blocks})
 
 
 def _form(session: Any, draft: Any, request: StaffRequest | None = None) -> SessionForm:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.messages import actions
+from clinic.messages import actions, terms
 from clinic.messages.actions import cancel_messages, let_go_of_abandoned, owe_message, send_due
 from clinic.messages.hooks import Letter, NotNow, NotTrueAnyMore
 from clinic.messages.models import Message
@@ -110,7 +110,7 @@ def test_a_server_that_refuses_the_connection_is_asked_again(settings, composing
     send_due(clock=clock)
 
     assert state(message) == MessageState.PENDING
-    assert message.reason == "ConnectionRefusedError"
+    assert message.reason == terms.NO_CONNECTION
 
 
 def test_a_bad_certificate_is_told_at_once(settings, composing, owed, caplog, monkeypatch):
