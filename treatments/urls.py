@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("treatments.booking.urls")),
+    path("", include("treatments.plans.urls")),
     path("patients/<uuid:patient_id>/analyses/", include("treatments.analysis.urls")),
     path("", include("treatments.sessions.urls")),
     path("", include("treatments.aftercare.urls")),
