@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from clinic.tests.builders import NOW
 from patients.intake import actions as intake
 from patients.intake import queries as said
-from patients.intake.terms import Listed, Occasion
+from patients.intake.terms import CONDITIONS, Listed, Occasion
 from patients.records.actions import register_patient
 from patients.records.models import Patient
 from patients.records.terms import PatientLanguage, ReminderWish, Sex
@@ -62,7 +62,7 @@ def a_healthy_patient(
     given = {
         question.code: harmless_answer(question)
         for question in due
-        if question.mandatory and question.field is None
+        if question.mandatory and question.field in (None, CONDITIONS)
     } | (answers or {})
     intake.record_answers(
         patient=patient, answers=given, occasion=Occasion.INTAKE, on=on, by=by, now=now
