@@ -18,6 +18,7 @@ from patients.links.models import PatientLink
 from patients.records.terms import ReminderWish
 from patients.tests.builders import a_healthy_patient
 from treatments.booking.actions import cancel_appointment, move_appointment
+from treatments.booking.models import Appointment
 from treatments.plans.actions import hold_plan
 from treatments.plans.queries import planned_session, planned_sessions
 from treatments.reminders import rules
@@ -44,6 +45,12 @@ def plan(db):
     return a_course()
 
 
+def visit_of(session) -> Appointment:
+    visit = planned_session(session.pk).appointment
+    assert visit is not None
+    return visit
+
+
 def waiting(plan, kind=MessageKind.SESSION_REMINDER):
     ids = [each.pk for each in planned_sessions(plan)]
     return Message.objects.filter(about_id__in=ids, kind=kind, state=MessageState.PENDING)
@@ -68,9 +75,9 @@ def test_a_moved_session_takes_its_reminder_along(plan):
     moved_to = start_of(session) + timedelta(days=1)
 
     move_appointment(
-        appointment_id=session.appointment.pk,
+        appointment_id=visit_of(session).pk,
         starts_at=moved_to,
-        seen_version=session.appointment.version,
+        seen_version=visit_of(session).version,
         by=clinic.receptionist(),
         now=LAST_WEEK,
     )
@@ -87,7 +94,7 @@ def test_a_session_moved_there_and_back_is_reminded_of_its_first_time(plan):
     session = planned_sessions(plan)[5]
     first = start_of(session)
     for starts_at in (first + timedelta(days=1), first):
-        visit = planned_session(session.pk).appointment
+        visit = visit_of(session)
         move_appointment(
             appointment_id=visit.pk,
             starts_at=starts_at,
@@ -108,7 +115,7 @@ def test_whoever_was_reminded_of_two_times_is_reminded_of_the_first_again(plan, 
     with honest_server(settings) as server:
         for starts_at in (None, first + timedelta(minutes=30), first):
             if starts_at:
-                visit = planned_session(session.pk).appointment
+                visit = visit_of(session)
                 move_appointment(
                     appointment_id=visit.pk,
                     starts_at=starts_at,
@@ -129,8 +136,8 @@ def test_whoever_was_reminded_of_two_times_is_reminded_of_the_first_again(plan, 
 def test_a_cancelled_session_sends_nothing(plan, settings):
     session = planned_sessions(plan)[0]
     cancel_appointment(
-        appointment_id=session.appointment.pk,
-        seen_version=session.appointment.version,
+        appointment_id=visit_of(session).pk,
+        seen_version=visit_of(session).version,
         by=clinic.receptionist(),
         now=LAST_WEEK,
     )
@@ -171,7 +178,7 @@ def test_a_wish_for_paper_holds_from_the_moment_it_is_said(plan, settings):
 def test_a_reminder_of_a_time_that_changed_behind_the_ledger_is_not_sent(plan, settings):
     """The composer asks again: even a change that told nobody sends nothing untrue."""
     session = planned_sessions(plan)[0]
-    type(session.appointment).objects.filter(pk=session.appointment.pk).update(
+    Appointment.objects.filter(pk=visit_of(session).pk).update(
         starts_at=start_of(session) + timedelta(minutes=30),
         ends_at=start_of(session) + timedelta(minutes=60),
     )

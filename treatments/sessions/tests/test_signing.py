@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -132,7 +133,8 @@ def test_the_rescreen_of_yesterday_is_not_the_one_of_today(session):
 )
 def test_a_line_that_was_not_answered_blocks_the_signature(session, line):
     physician = session.plan.physician
-    rescreened(session, by=physician, **{line: ""})
+    unanswered: Any = {line: ""}
+    rescreened(session, by=physician, **unanswered)
     recorded(session, by=physician)
 
     with pytest.raises(NotComplete):
