@@ -250,6 +250,11 @@ def cancel_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespo
 def _find_patient(request: StaffRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     patients = list(records.patients_matching(text)[:MOST_FOUND]) if text else []
+    if len(patients) == 1:
+        chosen = request.GET.copy()
+        chosen.pop("q")
+        chosen["patient"] = str(patients[0].pk)
+        return redirect(f"{reverse('booking:new')}?{chosen.urlencode()}")
     context = {"text": text, "patients": patients, "day": request.GET.get("day", "")}
     return render(request, "treatments/booking/whose.html", context)
 

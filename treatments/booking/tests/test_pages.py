@@ -185,9 +185,21 @@ class TestBooking:
         assert not Appointment.objects.exists()
 
     def test_without_a_patient_the_page_asks_for_whom(self, desk, here):
-        page = desk.get(reverse("booking:new"), {"q": here.patient.full_name})
+        other = here.a_patient()
 
-        assert str(here.patient.pk) in page.content.decode()
+        page = desk.get(reverse("booking:new"), {"q": "Hasta"}).content.decode()
+
+        assert str(here.patient.pk) in page
+        assert str(other.pk) in page
+
+    def test_the_only_patient_that_is_found_is_taken(self, desk, here):
+        only = here.a_patient(full_name="Işık Çağlar")
+
+        answer = desk.get(reverse("booking:new"), {"q": "isik", "day": here.day.isoformat()})
+
+        assert answer.status_code == 302
+        assert f"patient={only.pk}" in answer["Location"]
+        assert f"day={here.day.isoformat()}" in answer["Location"]
 
     def test_a_nurse_books_nothing(self, client, here):
         client.force_login(clinic.nurse())
