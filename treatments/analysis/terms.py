@@ -33,7 +33,8 @@ class WoodFinding(TextChoices):
 
 
 class Cause(TextChoices):
-    SUN = "sun", _("Sun")
+    # Without a context it would be the abbreviation of Sunday in every date of the site.
+    SUN = "sun", pgettext_lazy("cause of a spot", "Sun")
     PREGNANCY = "pregnancy", _("Pregnancy")
     HORMONES = "hormones", _("Hormones")
     MEDICINE = "medicine", _("Medicine")
