@@ -96,7 +96,7 @@ def read_sheet(content: Mapping[str, Any]) -> dict[str, Any]:
         if content["next_at"]
         else say("no_next"),
         "bands": _bands(content["avoid"], avoid, say, zone),
-        "avoid": avoid,
+        "ends": _ends(content["avoid"], avoid),
         "do": [_line(each, say, zone) for each in content["do"]],
         "normal": [_line(each, say, zone) for each in content["normal"]],
         "warnings": list(_warnings(content["red_flags"], say, zone, clinic)),
@@ -158,6 +158,17 @@ def _bands(
                 )
             )
     return bands
+
+
+def _ends(
+    entries: Sequence[Mapping[str, Any]], lines: Sequence[Line]
+) -> list[tuple[str, list[Line]]]:
+    """The lines by the moment at which they end, the nearest first: for the patient's page."""
+    ends: dict[str, list[Line]] = {}
+    pairs = zip(entries, lines, strict=True)
+    for _entry, line in sorted(pairs, key=lambda pair: _instant(pair[0]["until"])):
+        ends.setdefault(line.until, []).append(line)
+    return list(ends.items())
 
 
 def _warnings(

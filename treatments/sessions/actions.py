@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +47,8 @@ FIELDS = (
     "antiseptic", "anaesthetic_cream", "cream_g", "gloves", "technique", "device", "regions",
     "lots", "reactions", "pain", "note", "started_at", "ended_at",
 )  # fmt: skip
+# What screening looks at: a change of these is screened anew.
+SCREENED = ("antiseptic", "anaesthetic_cream", "cream_g", "gloves", "regions")
 
 
 @transaction.atomic
@@ -98,11 +100,14 @@ def save_draft(
     _check_unsigned(draft.planned_session)
     if draft.version != seen_version:
         raise DraftChanged(str(terms.DRAFT_CHANGED), draft)
+    before = {name: getattr(draft, name) for name in SCREENED}
     for name in FIELDS:
         if name in values:
             setattr(draft, name, values[name])
     draft.version += 1
     draft.save()
+    if before != {name: getattr(draft, name) for name in SCREENED}:
+        _screen_what_changed(draft, by=by, now=now)
     record(
         verb="session.draft_saved",
         subject=draft,
@@ -112,6 +117,17 @@ def save_draft(
         version=draft.version,
     )
     return draft
+
+
+def _screen_what_changed(draft: SessionDraft, *, by: StaffMember, now: datetime) -> None:
+    """Other steps or regions than those screened: a physician must be able to decide on what they
+    mean before the signature."""
+    session = read_session(draft.planned_session_id)
+    if session.appointment is None:
+        return
+    patient = session.plan.patient
+    if queries.screening_of_the_day(patient, queries.day_of(session)) is not None:
+        screen_again(session, draft, by=by, now=now)
 
 
 @again_after_deadlock
@@ -259,6 +275,10 @@ def _write_record(
     now: datetime,
 ) -> SignedSession:
     patient = session.plan.patient
+    last = SignedSession.objects.filter(patient=patient).order_by("-signed_at", "-pk").first()
+    previous = last.sha256 if last else GENESIS
+    # Two machines may disagree about the time; the chain must not.
+    signed_at = max(now, last.signed_at + timedelta(microseconds=1)) if last else now
     content = canonical(
         record_content(
             session=session,
@@ -266,11 +286,9 @@ def _write_record(
             screening=screening,
             decisions=_decisions(patient, screening.on),
             signer=by,
-            now=now,
+            now=signed_at,
         )
     )
-    last = SignedSession.objects.filter(patient=patient).order_by("-signed_at", "-pk").first()
-    previous = last.sha256 if last else GENESIS
     assert draft.ended_at is not None  # check_record asked for it
     return SignedSession.objects.create(
         planned_session=session,
@@ -280,7 +298,7 @@ def _write_record(
         previous_sha256=previous,
         ended_at=draft.ended_at,
         signed_by=by,
-        signed_at=now,
+        signed_at=signed_at,
     )
 
 

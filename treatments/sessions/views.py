@@ -57,13 +57,31 @@ def record_session(request: StaffRequest, patient_id: UUID, session_id: UUID) ->
     if not request.user.may(Ability.TREAT):
         return refused(request, Refused(_("This session is not signed yet.")), back=_list(session))
     now = timezone.now()
+    draft = queries.draft_of(session)
     try:
-        draft = actions.start_session(planned_session=session, by=request.user, now=now)
+        actions.check_open(session, now)
+        if draft is None and request.method == "POST":
+            actions.start_session(planned_session=session, by=request.user, now=now)
+            return redirect("sessions:record", patient_id, session_id)
     except Refused as refusal:
         return refused(request, refusal, back=_list(session))
+    if draft is None:
+        return _begin_page(request, session)
     if request.method == "POST":
         return _save(request, session, draft, now)
     return _record_page(request, session, draft, _form(session, draft), now)
+
+
+def _begin_page(request: StaffRequest, session: Any) -> HttpResponse:
+    """Before the record is open. Looking at it begins nothing."""
+    patient = session.plan.patient
+    context = {
+        "patient": patient,
+        "tab": "sessions",
+        "session": session,
+        "screening": queries.screening_of_the_day(patient, queries.day_of(session)),
+    }
+    return render(request, "treatments/sessions/begin.html", context)
 
 
 def _save(request: StaffRequest, session: Any, draft: Any, now: datetime) -> HttpResponse:
@@ -198,6 +216,7 @@ def rescreen(request: StaffRequest, patient_id: UUID, session_id: UUID) -> HttpR
             request, _("Not today: the remaining sessions of the course were put on hold.")
         )
         return redirect("sessions:list", patient_id)
+    actions.start_session(planned_session=session, by=request.user, now=now)
     return redirect("sessions:record", patient_id, session_id)
 
 

@@ -67,8 +67,20 @@ def filled(draft, **changed):
     } | changed
 
 
-def test_the_first_look_opens_a_record_and_says_what_is_missing(physician, session):
+def begun(physician, session):
+    physician.post(page("record", session), {"go": "begin"})
+    return SessionDraft.objects.get()
+
+
+def test_looking_begins_nothing(physician, session):
     answer = physician.get(page("record", session))
+
+    assert answer.status_code == 200
+    assert not SessionDraft.objects.exists()
+
+
+def test_an_opened_record_is_empty_and_says_what_is_missing(physician, session):
+    answer = physician.post(page("record", session), {"go": "begin"}, follow=True)
 
     assert answer.status_code == 200
     draft = SessionDraft.objects.get()
@@ -80,8 +92,7 @@ def test_the_first_look_opens_a_record_and_says_what_is_missing(physician, sessi
 
 
 def test_what_is_typed_is_saved_and_computed(physician, session):
-    physician.get(page("record", session))
-    draft = SessionDraft.objects.get()
+    draft = begun(physician, session)
 
     answer = physician.post(page("record", session), filled(draft))
 
@@ -94,8 +105,7 @@ def test_what_is_typed_is_saved_and_computed(physician, session):
 
 
 def test_a_mistake_keeps_what_was_typed(physician, session):
-    physician.get(page("record", session))
-    draft = SessionDraft.objects.get()
+    draft = begun(physician, session)
 
     answer = physician.post(
         page("record", session), filled(draft, points_cheek_left="9999", note="kept as typed")
@@ -107,8 +117,7 @@ def test_a_mistake_keeps_what_was_typed(physician, session):
 
 
 def test_two_people_see_both_versions_before_one_is_saved(physician, session):
-    physician.get(page("record", session))
-    draft = SessionDraft.objects.get()
+    draft = begun(physician, session)
     physician.post(page("record", session), filled(draft, pain="3"))
 
     answer = physician.post(page("record", session), filled(draft, pain="8"))
@@ -124,8 +133,7 @@ def test_two_people_see_both_versions_before_one_is_saved(physician, session):
 
 
 def test_autosave_answers_with_the_version_and_what_still_blocks(physician, session):
-    physician.get(page("record", session))
-    draft = SessionDraft.objects.get()
+    draft = begun(physician, session)
     address = page("record", session)
 
     saved = physician.post(address, filled(draft), headers={"X-Autosave": "1"})
@@ -158,6 +166,7 @@ def test_the_rescreen_is_stored_and_shown(physician, session):
     screening = queries.screening_of_the_day(session.plan.patient, start_of(session).date())
     assert screening is not None
     assert screening.verdict == "clear"
+    assert SessionDraft.objects.exists()
 
 
 def test_a_yes_opens_its_questions_before_anything_is_stored(physician, session):

@@ -4,6 +4,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+import pgtrigger
 import pytest
 
 from clinic.messages.models import Message
@@ -11,8 +12,9 @@ from clinic.tests import builders as clinic
 from treatments.aftercare.models import AftercareSheet
 from treatments.booking.terms import AppointmentState
 from treatments.plans.models import TreatmentPlan
+from treatments.plans.queries import planned_session, planned_sessions
 from treatments.plans.terms import PlanState, SessionState
-from treatments.sessions import actions
+from treatments.sessions import actions, queries
 from treatments.sessions.models import SignedSession
 from treatments.sessions.refusals import (
     CertificateExpired,
@@ -188,6 +190,25 @@ def test_another_antiseptic_than_planned_is_screened_anew(session):
 
     with pytest.raises(NotComplete):
         sign(session, seen_version=draft.version)
+    # What the change means stands there to be read, and to be decided where that is possible.
+    screening = queries.screening_of_the_day(session.plan.patient, date(2026, 11, 23))
+    assert screening is not None
+    assert "povidone" in str(screening.request)
+    assert screening.response["findings"]
+
+
+def test_a_clock_that_goes_back_does_not_break_the_chain():
+    plan = a_course()
+    first = a_signed_session(plan)
+    second = planned_session(planned_sessions(plan)[1].pk)
+    ready_to_sign(second)
+
+    with pgtrigger.ignore():
+        SignedSession.objects.update(signed_at=start_of(second) + timedelta(days=1))
+    signed = sign(second)
+
+    assert signed.previous_sha256 == first.sha256
+    assert signed.signed_at > start_of(second) + timedelta(days=1)
 
 
 def test_a_session_is_signed_once(session):
@@ -262,8 +283,6 @@ def test_a_refuse_at_the_rescreen_holds_what_is_left_of_the_course(session):
 def test_the_second_record_is_chained_to_the_first():
     plan = a_course()
     first = a_signed_session(plan)
-    from treatments.plans.queries import planned_session, planned_sessions
-
     second = planned_session(planned_sessions(plan)[1].pk)
     ready_to_sign(second)
 
