@@ -76,7 +76,7 @@ class Desk:
 
     def submit(self) -> None:
         """Press the main button of the page's main form."""
-        self.click('main form button[type="submit"].btn-primary, main form .btn-primary[type="submit"]')
+        self.click('main form[method="post"] button.btn-primary:not([type="button"])')
 
     def sign_in(self, email: str, password: str) -> None:
         self.open("/accounts/login/")
