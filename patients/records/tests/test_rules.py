@@ -3,10 +3,17 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from patients.records import rules
 
 TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(autouse=True)
+def _words_in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.mark.parametrize(
