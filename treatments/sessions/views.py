@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.amounts import plain
+from clinic.hours.queries import day_bounds
 from clinic.http import StaffRequest, found, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
@@ -43,7 +44,12 @@ def list_sessions(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return render(
         request,
         "treatments/sessions/sessions.html",
-        {"patient": patient, "tab": "sessions", "sessions": queries.sessions_of(patient)},
+        {
+            "patient": patient,
+            "tab": "sessions",
+            "sessions": queries.sessions_of(patient),
+            "tomorrow": day_bounds(timezone.localdate())[1],
+        },
     )
 
 
