@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -62,6 +62,55 @@ def owe_message(
         if revived:
             message.refresh_from_db()
     return message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owing:
+    """One message to be owed to a patient; see Message for what each part means."""
+
+    kind: str
+    event_key: str
+    about_id: UUID
+    due_at: datetime
+    not_after: datetime
+
+
+def owe_messages(*, patient_id: UUID, owing: Sequence[Owing], now: datetime) -> None:
+    """Owe several messages as `owe_message` does, in as many statements as one."""
+    known = {
+        (kind, event_key): state
+        for kind, event_key, state in Message.objects.filter(
+            patient_id=patient_id, event_key__in=[each.event_key for each in owing]
+        ).values_list("kind", "event_key", "state")
+    }
+    Message.objects.bulk_create(
+        [
+            Message(
+                patient_id=patient_id,
+                kind=each.kind,
+                event_key=each.event_key,
+                about_id=each.about_id,
+                channel=Channel.EMAIL,
+                due_at=each.due_at,
+                not_after=each.not_after,
+                recorded_at=now,
+            )
+            for each in owing
+            if (each.kind, each.event_key) not in known
+        ],
+        ignore_conflicts=True,  # somebody owed it at the same moment: it is owed once
+    )
+    for each in owing:
+        if known.get((each.kind, each.event_key)) == MessageState.CANCELLED:
+            owe_message(
+                patient_id=patient_id,
+                kind=each.kind,
+                event_key=each.event_key,
+                about_id=each.about_id,
+                due_at=each.due_at,
+                not_after=each.not_after,
+                now=now,
+            )
 
 
 def cancel_messages(

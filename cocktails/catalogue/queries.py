@@ -1,6 +1,6 @@
 """Reads of what the clinic can put into a cocktail."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -64,9 +64,10 @@ def shelf_entries() -> list[ShelfEntry]:
     ]
 
 
-def ingredient_facts() -> Mapping[str, IngredientFacts]:
-    """What is known of every ingredient, with the limits that this clinic approved."""
+def ingredient_facts(slugs: Collection[str] | None = None) -> Mapping[str, IngredientFacts]:
+    """What is known of every ingredient, or of these, with the limits that this clinic approved."""
     shipped = facts.facts().ingredients
+    rows = Ingredient.objects.all() if slugs is None else Ingredient.objects.filter(pk__in=slugs)
     return {
         row.slug: replace(
             shipped.get(row.slug) or IngredientFacts(id=row.slug),
@@ -77,7 +78,7 @@ def ingredient_facts() -> Mapping[str, IngredientFacts]:
             hard_mg=None if row.hard_mg is None else plain(row.hard_mg),
             limit_source=row.limit_source,
         )
-        for row in Ingredient.objects.all()
+        for row in rows
     }
 
 
@@ -86,6 +87,6 @@ def pairs() -> tuple[Pair, ...]:
     return facts.facts().pairs
 
 
-def all_facts() -> Facts:
-    """Everything that a mixture is held against."""
-    return Facts(ingredients=ingredient_facts(), pairs=pairs())
+def all_facts(slugs: Collection[str] | None = None) -> Facts:
+    """Everything that a mixture, or one of these ingredients, is held against."""
+    return Facts(ingredients=ingredient_facts(slugs), pairs=pairs())

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from clinic.amounts import plain
 from cocktails.catalogue.models import Ingredient, Product
@@ -65,29 +65,43 @@ def latest_cocktail(patient: Patient) -> Cocktail | None:
 
 def mixture_of(cocktail: Cocktail, facts: Facts | None = None) -> Mixture:
     """What the rules compute for a stored cocktail, against the facts as they are now."""
+    return _mixture(cocktail, _portions(cocktail), facts)
+
+
+def _mixture(
+    cocktail: Cocktail, portions: Sequence[tuple[Product, Decimal]], facts: Facts | None = None
+) -> Mixture:
     return mix(
-        portions=[portion_of(product, drawn_ml) for product, drawn_ml in _portions(cocktail)],
+        portions=[portion_of(product, drawn_ml) for product, drawn_ml in portions],
         diluent=diluent_of(cocktail.diluent, cocktail.diluent_ml),
         points=cocktail.points,
         ml_per_point=cocktail.ml_per_point,
-        facts=facts or all_facts(),
+        facts=facts or all_facts(_ingredients_in(cocktail, portions)),
     )
 
 
 def planned_ingredients(cocktail: Cocktail) -> tuple[PlannedIngredient, ...]:
     """The cocktail as screening reads it: dose of one session, excipients of every product."""
-    doses = {each.ingredient: each.session_mg for each in mixture_of(cocktail).doses}
+    portions = _portions(cocktail)
+    doses = {each.ingredient: each.session_mg for each in _mixture(cocktail, portions).doses}
     planned = []
     seen: set[str] = set()
-    for each in cocktail.portions.all():
-        slug = each.product.ingredient_id
+    for product, _ml in portions:
+        slug = product.ingredient_id
         # Screening adds doses of the same ingredient; the mixture has added them already.
         mg = Decimal(0) if slug in seen else doses[slug]
         seen.add(slug)
-        planned.append(_planned(each.product, mg))
+        planned.append(_planned(product, mg))
     if cocktail.diluent is not None:
         planned.append(_planned(cocktail.diluent, None))
     return tuple(planned)
+
+
+def _ingredients_in(
+    cocktail: Cocktail, portions: Sequence[tuple[Product, Decimal]]
+) -> frozenset[str]:
+    poured = {cocktail.diluent.ingredient_id} if cocktail.diluent else set()
+    return frozenset({product.ingredient_id for product, _ml in portions} | poured)
 
 
 def portion_of(product: Product, drawn_ml: Decimal) -> Portion:
@@ -245,6 +259,7 @@ def _planned(product: Product, mg: Decimal | None) -> PlannedIngredient:
 
 
 def _portions(cocktail: Cocktail) -> list[tuple[Product, Decimal]]:
+    prefetch_related_objects([cocktail], "portions__product__ingredient")
     return [(each.product, plain(each.drawn_ml)) for each in cocktail.portions.all()]
 
 

@@ -140,16 +140,17 @@ def planned_treatment(patient: Patient) -> PlannedTreatment | None:
     if running is None:
         return None
     analysis = running.analysis or latest_analysis(patient)
+    cocktail = planned_ingredients(running.cocktail) if running.cocktail else ()
     return PlannedTreatment(
         area=tuple(running.regions),
         antiseptic=running.antiseptic,
         anaesthetic_cream=running.anaesthetic_cream,
         gloves=running.gloves,
         cream_g=None,
-        cocktail=planned_ingredients(running.cocktail) if running.cocktail else (),
+        cocktail=cocktail,
         phototype=analysis.phototype if analysis else None,
         last_session_on=last_session_on(patient),
-        ingredient_facts=ingredient_facts(),
+        ingredient_facts=ingredient_facts({each.ingredient for each in cocktail}),
     )
 
 
@@ -199,7 +200,9 @@ def course_at_a_glance(plan: TreatmentPlan) -> Course:
 
 
 def _plans() -> QuerySet[TreatmentPlan]:
-    return TreatmentPlan.objects.select_related("patient", "physician", "analysis", "cocktail")
+    return TreatmentPlan.objects.select_related(
+        "patient", "physician", "analysis", "cocktail__diluent"
+    )
 
 
 def _sessions_with_visits() -> QuerySet[PlannedSession]:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from clinic.audit.actions import Actor
 from clinic.hours.queries import clinic_zone
-from clinic.messages.actions import cancel_messages, owe_message
+from clinic.messages.actions import Owing, cancel_messages, owe_messages
 from treatments.plans.models import TreatmentPlan
 from treatments.reminders import queries, rules
 from treatments.reminders.terms import COURSE_CHANGED, MessageKind
@@ -34,16 +34,20 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
         why=COURSE_CHANGED,
         now=now,
     )
-    for each in owed:
-        owe_message(
-            patient_id=plan.patient_id,
-            kind=each.kind,
-            event_key=each.event_key,
-            about_id=each.session_id,
-            due_at=each.due_at,
-            not_after=each.not_after,
-            now=now,
-        )
+    owe_messages(
+        patient_id=plan.patient_id,
+        owing=[
+            Owing(
+                kind=each.kind,
+                event_key=each.event_key,
+                about_id=each.session_id,
+                due_at=each.due_at,
+                not_after=each.not_after,
+            )
+            for each in owed
+        ],
+        now=now,
+    )
 
 
 def owe_after_session(signed: SignedSession, by: Actor, now: datetime) -> None:
