@@ -4,11 +4,11 @@ import argparse
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
 from clinic.management.demo import bulk, story
+from clinic.management.demo.beside import side_by_side
 from clinic.staff.demo_logins import DEMO_LOGINS
 from patients.records.models import Patient
 
@@ -40,10 +40,11 @@ class Command(BaseCommand):
             self.stderr.write("There are patients already; nothing was added.")
             return
         now = timezone.localtime(timezone.now())
+        by_actions = SMALL if count > MOST_BY_ACTIONS else count
         with tqdm(total=count, unit=" patients", file=self.stderr, disable=None) as progress:
-            with transaction.atomic():
-                by_actions = min(count, SMALL if count > MOST_BY_ACTIONS else count)
-                story.tell(count=by_actions, seed=options["seed"], now=now, step=progress.update)
+            story.prepare(now=now)
+            side_by_side(by_actions, options["seed"], now, progress.update)
+            story.conclude(now=now, seed=options["seed"])
             if count > by_actions:
                 bulk.load(
                     count=count - by_actions,

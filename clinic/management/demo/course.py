@@ -21,6 +21,8 @@ from patients.intake.queries import standing_answers, statement
 from patients.intake.terms import Listed, MedicationStatus, Occasion
 from patients.records.actions import register_patient
 from patients.records.models import Patient
+from patients.screening.actions import screen_patient
+from patients.screening.models import Purpose
 from patients.screening.rule_set import load_rule_set
 from patients.screening.rules import questions_due
 from treatments.analysis.actions import SpotSeen, record_analysis
@@ -100,6 +102,13 @@ def answer_intake(
         given = harmless_answers(due) | given
     intake.record_answers(
         patient=patient, answers=given, occasion=Occasion.INTAKE, on=on, by=by, now=at
+    )
+
+
+def read_verdict(patient: Patient, *, by: StaffMember, at: datetime) -> None:
+    """The physician looks at what the answers say, before anything is planned."""
+    screen_patient(
+        patient=patient, planned=None, purpose=Purpose.BOOKING, on=at.date(), by=by, now=at
     )
 
 

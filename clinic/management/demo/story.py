@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from django.db import transaction
+
 from clinic.management.demo import course
 from clinic.management.demo.course import Look, Trouble, moment
 from clinic.management.demo.house import House, open_house
 from clinic.management.demo.people import Person, people
 from clinic.messages.models import Message
 from clinic.messages.terms import MessageState
+from clinic.staff.models import StaffMember
 from patients.records.models import Patient
 from treatments.aftercare.actions import drawn_on_first_view
 from treatments.analysis.actions import SpotSeen
@@ -69,33 +72,57 @@ SLOTS = [
 
 @dataclass
 class Story:
-    """Where the demo stands while it is told."""
+    """Where one part of the demo stands while it is told: the patients of one physician."""
 
     house: House
+    physician: StaffMember
     now: datetime
     random: Random
-    taken: set[tuple[str, datetime]] = field(default_factory=set)
+    taken: set[datetime] = field(default_factory=set)
 
     @property
     def today(self) -> date:
         return self.now.date()
 
 
-def tell(*, count: int, seed: int, now: datetime, step: Callable[[], object]) -> int:
-    """Make the demo clinic. `step` is called once per patient. Returns how many came."""
-    random = Random(seed)  # noqa: S311  (reproducible on purpose)
-    house = open_house(today=now.date(), now=now - timedelta(days=200))
-    story = Story(house=house, now=now, random=random)
-    chapters = _chapters(count)
-    with drawn_on_first_view():
-        for person, chapter in zip(
-            people(count, random=random, today=now.date()), chapters, strict=True
-        ):
+def tell(*, count: int, seed: int, now: datetime, step: Callable[[], object]) -> None:
+    """Make the demo clinic, one part after the other. `step` is called once per patient."""
+    house = prepare(now=now)
+    for part in range(len(house.physicians)):
+        tell_part(part, count=count, seed=seed, now=now, step=step)
+    conclude(now=now, seed=seed)
+
+
+def prepare(*, now: datetime) -> House:
+    return open_house(today=now.date(), now=now - timedelta(days=200))
+
+
+def tell_part(
+    part: int, *, count: int, seed: int, now: datetime, step: Callable[[], object]
+) -> None:
+    """The patients of one physician. Parts share nothing, so two processes may tell them at once."""
+    house = prepare(now=now)
+    physicians = len(house.physicians)
+    crowd = people(count, random=Random(seed), today=now.date())  # noqa: S311  (reproducible)
+    story = Story(
+        house=house,
+        physician=house.physicians[part],
+        now=now,
+        random=Random(f"{seed}-{part}"),  # noqa: S311
+    )
+    told = list(zip(crowd, _chapters(count), strict=True))[part::physicians]
+    with drawn_on_first_view(), transaction.atomic():
+        for person, chapter in told:
             chapter(story, person)
             step()
-        _run_today(story)
-    _what_the_worker_would_have_done(now)
-    return count
+
+
+def conclude(*, now: datetime, seed: int) -> None:
+    """The board of today, and what the worker would have sent until now."""
+    house = prepare(now=now)
+    with drawn_on_first_view(), transaction.atomic():
+        _run_today(house, now, Random(seed))  # noqa: S311
+        _what_the_worker_would_have_done(now)
 
 
 def _chapters(count: int) -> list[Callable[[Story, Person], None]]:
@@ -107,7 +134,7 @@ def _chapters(count: int) -> list[Callable[[Story, Person], None]]:
         _flagged: 8,
         _today: 14,
         _running: 14,
-        _completed: 9,
+        _completed: 7,
         _planned: 5,
         _asked: 4,
         _new: 4,
@@ -142,6 +169,7 @@ def _flagged(story: Story, person: Person) -> None:
     ]
     trouble = troubles[patient.number % len(troubles)]
     course.answer_intake(patient, house=story.house, at=at, trouble=trouble)
+    course.read_verdict(patient, by=story.physician, at=at + timedelta(minutes=15))
 
 
 def _planned(story: Story, person: Person) -> None:
@@ -210,7 +238,7 @@ def _on_hold(story: Story, person: Person) -> None:
 def _begin(story: Story, person: Person, *, at: datetime) -> TreatmentPlan:
     """Registration, intake, analysis, cocktail and plan, in one visit."""
     random = story.random
-    physician = random.choice(story.house.physicians)
+    physician = story.physician
     patient = course.come_in(person, house=story.house, at=at)
     course.answer_intake(patient, house=story.house, at=at + timedelta(minutes=10))
     look = LOOKS[random.choice(("melasma", "melasma", "melasma", "lentigo", "pih", "dullness"))]
@@ -238,7 +266,7 @@ def _course(
     done = min(done, sessions)
     first_on = next_on - timedelta(days=interval * done)
     at = moment(first_on - timedelta(days=random.randint(1, 4)), time(11))
-    physician = random.choice(story.house.physicians)
+    physician = story.physician
     patient = course.come_in(person, house=story.house, at=at)
     course.answer_intake(patient, house=story.house, at=at + timedelta(minutes=10))
     look = LOOKS[random.choice(("melasma", "melasma", "melasma", "lentigo", "pih", "dullness"))]
@@ -255,7 +283,7 @@ def _course(
         at=seen_at + timedelta(minutes=8),
     )  # fmt: skip
     days = [first_on + timedelta(days=interval * number) for number in range(sessions)]
-    at_time = _free_time(story, str(physician.pk), days)
+    at_time = _free_time(story, days)
     starts = [moment(day, at_time) for day in days]
     course.book(plan, starts, house=story.house, at=seen_at + timedelta(minutes=15))
     for session in list(plan.sessions.order_by("number"))[:done]:
@@ -274,10 +302,10 @@ def _course(
     return plan
 
 
-def _free_time(story: Story, physician: str, days: list[date]) -> time:
+def _free_time(story: Story, days: list[date]) -> time:
     """One time of day at which the physician is free on all of these days."""
     for at in story.random.sample(SLOTS, len(SLOTS)):
-        wanted = {(physician, moment(day, at)) for day in days}
+        wanted = {moment(day, at) for day in days}
         if not wanted & story.taken:
             story.taken |= wanted
             return at
@@ -296,16 +324,15 @@ def _at(day: date, now: datetime) -> datetime:
     return min(moment(day, time(10, 30)), now - timedelta(minutes=45))
 
 
-def _run_today(story: Story) -> None:
+def _run_today(house: House, now: datetime, random: Random) -> None:
     """The board as it looks in the middle of a day, whatever the clock says."""
-    now = story.now
     waiting = list(
         Appointment.objects.filter(
-            starts_at__gte=moment(story.today, time(0)),
-            starts_at__lt=moment(story.today, time(23, 59)),
+            starts_at__gte=moment(now.date(), time(0)),
+            starts_at__lt=moment(now.date(), time(23, 59)),
         ).order_by("starts_at")
     )
-    desk = story.house.receptionists[0]
+    desk = house.receptionists[0]
     done, in_room, arrived = len(waiting) // 3, 2, 2
 
     def becomes(appointment: Appointment, *states: str) -> Appointment:
@@ -325,9 +352,9 @@ def _run_today(story: Story) -> None:
             becomes(appointment, "arrived", "in_room")
             course.treat(
                 session,
-                house=story.house,
+                house=house,
                 at=now - timedelta(minutes=30 * (done - place) + 30),
-                random=story.random,
+                random=random,
             )
         elif place < done + in_room:
             becomes(appointment, "arrived", "in_room")

@@ -1,0 +1,60 @@
+"""The demo clinic: every stage is there, today is full, large ones keep every constraint."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+from django.utils.timezone import localtime
+
+from clinic.management.demo import bulk, story
+from clinic.staff.demo_logins import DEMO_LOGINS
+from clinic.staff.models import StaffMember
+from clinic.staff.terms import Role
+from patients.records.models import Patient
+from patients.screening.models import Screening
+from treatments.aftercare.models import AftercareSheet
+from treatments.booking.models import Appointment
+from treatments.plans.models import TreatmentPlan
+from treatments.sessions.models import SignedSession
+
+NOW = localtime(datetime(2026, 11, 25, 11, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def small_demo(db):
+    call_command("load_catalogue", verbosity=0)
+    story.tell(count=16, seed=7, now=NOW, step=lambda: None)
+
+
+@pytest.mark.slow
+def test_a_small_demo_has_courses_at_every_stage_and_a_board_for_today(small_demo):
+    assert Patient.objects.count() == 16
+    assert {"active", "completed", "proposed", "on_hold"} <= set(
+        TreatmentPlan.objects.values_list("state", flat=True)
+    )
+    assert SignedSession.objects.count() == AftercareSheet.objects.count() > 5
+    assert Appointment.objects.filter(starts_at__date=NOW.date()).count() >= 2
+    assert {"clear", "hold", "refuse"} & set(Screening.objects.values_list("verdict", flat=True))
+    assert StaffMember.objects.filter(role=Role.PHYSICIAN).count() == 2
+    assert StaffMember.objects.filter(role=Role.RECEPTIONIST).count() == 2
+    call_command("verify_records")
+
+
+@pytest.mark.slow
+def test_a_large_demo_is_loaded_under_the_same_constraints(small_demo):
+    before = Appointment.objects.count()
+
+    bulk.load(count=120, years=1, seed=3, now=NOW, step=lambda _count: None)
+
+    assert Patient.objects.count() == 136
+    assert Appointment.objects.count() > before + 300
+    call_command("verify_records")
+
+
+@pytest.mark.django_db
+def test_logins_are_printed_one_per_line(capsys):
+    call_command("demo", "--logins")
+
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == len(DEMO_LOGINS)
+    assert {login.role for login in DEMO_LOGINS} == set(Role)
