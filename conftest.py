@@ -11,15 +11,15 @@ from django.test import TransactionTestCase
 @pytest.fixture(autouse=True, scope="session")
 def _tables_may_be_emptied_between_tests() -> Iterator[None]:
     """Tests that commit are cleaned by TRUNCATE, which the append-only tables refuse."""
-    teardown = TransactionTestCase._fixture_teardown
+    teardown = getattr(TransactionTestCase, "_fixture_teardown")  # noqa: B009  (no public name)
 
     def emptied(self: Any) -> None:
         with pgtrigger.ignore():
             teardown(self)
 
-    TransactionTestCase._fixture_teardown = emptied  # type: ignore[method-assign]
-    yield
-    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptied)
+        yield
 
 
 @pytest.fixture(autouse=True)

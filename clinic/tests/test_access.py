@@ -33,6 +33,10 @@ def own_doors() -> list[tuple[str, URLPattern]]:
     return [(w, p) for w, p in doors() if not p.callback.__module__.startswith(FOREIGN_VIEWS)]
 
 
+def ability_of(door: URLPattern) -> Ability | None:
+    return getattr(door.callback, "ability")  # noqa: B009
+
+
 def test_every_address_says_who_may_open_it():
     undeclared = [where for where, door in own_doors() if not hasattr(door.callback, "ability")]
 
@@ -59,7 +63,7 @@ urlpatterns = [path("forgotten/", forgotten)]
 @pytest.mark.django_db
 def test_nobody_gets_in_without_signing_in(client):
     for where, door in own_doors():
-        if door.callback.ability is None:
+        if ability_of(door) is None:
             continue
         response = client.get(where)
         assert response.status_code == 302, where
@@ -72,7 +76,7 @@ def test_a_role_without_the_ability_is_refused(client, role):
     client.force_login(staff(Role(role)))
     refused = 0
     for where, door in own_doors():
-        ability = door.callback.ability
+        ability = ability_of(door)
         if ability is None or may(role, ability):
             continue
         for method in (client.get, client.post):
