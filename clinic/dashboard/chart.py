@@ -54,6 +54,9 @@ class Chart:
     analysis: SkinAnalysis | None
     first_analysis: SkinAnalysis | None
     cocktail: Cocktail | None
+    # Why a course is held is a physician's own text: not for the desk, not for the manager.
+    is_clinical: bool
+    may_open_course: bool
 
     @property
     def next_step(self) -> Step | None:
@@ -96,6 +99,8 @@ def chart_of(patient: Patient, *, reader: StaffMember, now: datetime) -> Chart:
         analysis=analyses[0] if analyses else None,
         first_analysis=analyses[-1] if len(analyses) > 1 else None,
         cocktail=_latest_cocktail(patient) if clinical else None,
+        is_clinical=clinical,
+        may_open_course=reader.may(Ability.RUN_THE_DAY),
     )
 
 
