@@ -4,6 +4,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
+from clinic.audit.terms import CHANGES, PAGES, SYSTEMS, Word
+
 
 def append_only() -> list[pgtrigger.Trigger]:
     """Triggers by which the database refuses to change, delete or empty a table."""
@@ -51,6 +53,14 @@ class AuditEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.verb} {self.subject_kind} {self.subject_id}"
 
+    @property
+    def change_words(self) -> Word:
+        return CHANGES.get(self.verb, self.verb)
+
+    @property
+    def system_words(self) -> Word:
+        return SYSTEMS.get(self.by_system, self.by_system)
+
 
 class ChartReading(models.Model):
     """One page of a patient's record that somebody opened."""
@@ -70,3 +80,7 @@ class ChartReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section} {self.patient_id}"
+
+    @property
+    def page_words(self) -> Word:
+        return PAGES.get(self.section, self.section)
