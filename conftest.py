@@ -6,6 +6,11 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
+
+# Times are judged in the benchmark: on a busy machine a slow example says nothing about the law.
+settings.register_profile("clinic", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("clinic")
 
 
 @pytest.fixture(autouse=True, scope="session")

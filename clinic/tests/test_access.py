@@ -26,7 +26,7 @@ def doors(
             yield from doors(entry, longer)
         else:
             made_up = re.sub(r"<uuid:\w+>", str(uuid4()), longer)
-            yield re.sub(r"<(int:)?\w+>|<str:\w+>", "1", made_up), entry
+            yield re.sub(r"<(int:|str:|slug:)?\w+>", "1", made_up), entry
 
 
 def own_doors() -> list[tuple[str, URLPattern]]:
