@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from clinic.hours.queries import clinic_zone
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
-from patients.screening.models import Screening
+from patients.screening.gates import booking_view
+from patients.screening.models import Purpose, Screening
+from patients.screening.queries import response_of, rule_set_of, view_for_booking
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession
@@ -37,10 +38,6 @@ class Visit:
     flags: list[str | Promise]
     steps: list[Step]
     has_sheet: bool
-
-    @property
-    def signed(self) -> bool:
-        return self.has_sheet
 
 
 @dataclass(frozen=True)
@@ -88,9 +85,13 @@ def todays_appointments(day: date, physician: StaffMember | None = None) -> Quer
 
 
 def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) -> Board:
-    """Everything the board shows: three queries, however many patients come."""
+    """Everything the board shows; the number of queries does not grow with the patients."""
     appointments = list(todays_appointments(day, reader if mine else None))
-    verdicts = latest_verdicts(appointment.patient_id for appointment in appointments)
+    waiting = waiting_for_the_physician(
+        appointment.patient_id
+        for appointment in appointments
+        if appointment.state not in {S.DONE, S.CANCELLED, S.MISSED}
+    )
     columns = {
         "expected": Column("expected", _("Expected"), "clock", _("Nobody is expected.")),
         "arrived": Column("arrived", _("Arrived"), "state-arrived", _("Nobody is waiting.")),
@@ -99,7 +100,7 @@ def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) 
         "problem": Column("problem", _("Problem"), "warning", _("No problems.")),
     }
     for appointment in appointments:
-        visit = _visit(appointment, verdicts.get(appointment.patient_id), reader)
+        visit = _visit(appointment, waiting.get(appointment.patient_id), reader)
         columns[_column_of(appointment, now)].visits.append(visit)
     version = "-".join(
         (str(len(appointments)), *(f"{a.version}{a.state[0]}" for a in appointments))
@@ -107,15 +108,24 @@ def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) 
     return Board(day=day, columns=list(columns.values()), version=version)
 
 
-def latest_verdicts(patient_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The newest verdict of each patient; a patient who was never screened is absent."""
-    rows = (
-        Screening.objects.filter(patient_id__in=set(patient_ids))
-        .order_by("patient_id", "-screened_at")
+def waiting_for_the_physician(patient_ids: Iterable[UUID]) -> dict[UUID, bool]:
+    """Patient -> whether a physician must decide before a treatment; never screened: absent.
+
+    One query for everybody. Only who is blocked by the rules alone is looked at again with the
+    physicians' decisions, and they are few.
+    """
+    newest = (
+        Screening.objects.filter(patient_id__in=set(patient_ids), purpose=Purpose.BOOKING)
+        .select_related("patient")
+        .order_by("patient_id", "-screened_at", "-pk")
         .distinct("patient_id")
-        .values_list("patient_id", "verdict")
     )
-    return dict(rows)
+    return {screening.patient_id: _must_decide(screening) for screening in newest}
+
+
+def _must_decide(screening: Screening) -> bool:
+    by_rules_alone = booking_view(response_of(screening), rule_set=rule_set_of(screening))
+    return by_rules_alone.blocks_booking and view_for_booking(screening).blocks_booking
 
 
 def _column_of(appointment: Appointment, now: datetime) -> str:
@@ -127,7 +137,7 @@ def _column_of(appointment: Appointment, now: datetime) -> str:
     return "expected"
 
 
-def _visit(appointment: Appointment, verdict: str | None, reader: StaffMember) -> Visit:
+def _visit(appointment: Appointment, must_decide: bool | None, reader: StaffMember) -> Visit:
     session = getattr(appointment, "planned_session", None)
     steps = list(NEXT_STEPS.get(appointment.state, [])) if reader.may(Ability.RUN_THE_DAY) else []
     if steps and appointment.state == S.IN_ROOM and appointment.kind != AppointmentKind.SESSION:
@@ -136,29 +146,22 @@ def _visit(appointment: Appointment, verdict: str | None, reader: StaffMember) -
     return Visit(
         appointment=appointment,
         session=session,
-        flags=_flags(appointment, verdict),
+        flags=_flags(appointment, must_decide),
         steps=steps,
         has_sheet=signed is not None and getattr(signed, "sheet", None) is not None,
     )
 
 
-def _flags(appointment: Appointment, verdict: str | None) -> list[str | Promise]:
+def _flags(appointment: Appointment, must_decide: bool | None) -> list[str | Promise]:
     """What the desk must know, without a diagnosis."""
     flags: list[str | Promise] = []
     if appointment.state in {S.DONE, S.CANCELLED, S.MISSED}:
         return flags
     if appointment.kind == AppointmentKind.SESSION:
-        if verdict is None:
+        if must_decide is None:
             flags.append(_("Intake missing"))
-        elif verdict in {"hold", "refuse"}:
+        elif must_decide:
             flags.append(_("Physician first"))
     if not appointment.patient.email and not appointment.patient.phone:
         flags.append(_("Contact missing"))
     return flags
-
-
-def waiting_minutes(appointment: Appointment, now: datetime) -> int | None:
-    """Whole minutes since the patient arrived, while they wait."""
-    if appointment.state != S.ARRIVED or appointment.arrived_at is None:
-        return None
-    return int((now - localtime(appointment.arrived_at)).total_seconds() // 60)

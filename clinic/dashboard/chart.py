@@ -14,6 +14,7 @@ from clinic.staff.terms import Ability
 from cocktails.composition.models import Cocktail
 from patients.intake.models import Answer
 from patients.records.models import Patient
+from patients.screening.explained import Explained, explained
 from patients.screening.models import Screening
 from treatments.analysis.models import SkinAnalysis
 from treatments.booking.models import Appointment
@@ -50,7 +51,7 @@ class Chart:
     sessions_done: int
     upcoming: list[Appointment]
     events: list[Event]
-    screening: Screening | None
+    verdict: Explained | None
     analysis: SkinAnalysis | None
     first_analysis: SkinAnalysis | None
     cocktail: Cocktail | None
@@ -95,7 +96,7 @@ def chart_of(patient: Patient, *, reader: StaffMember, now: datetime) -> Chart:
         sessions_done=done,
         upcoming=upcoming,
         events=_events(patient, appointments, analyses, clinical),
-        screening=screening if clinical else None,
+        verdict=explained(screening) if clinical and screening else None,
         analysis=analyses[0] if analyses else None,
         first_analysis=analyses[-1] if len(analyses) > 1 else None,
         cocktail=_latest_cocktail(patient) if clinical else None,

@@ -1,0 +1,174 @@
+"""The Today board and the patient at a glance: what each role sees, and at what cost."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from clinic.dashboard.board import board
+from clinic.staff.terms import Role
+from clinic.tests.builders import staff
+from patients.tests.builders import a_patient
+from treatments.booking.models import Appointment
+from treatments.tests.builders import a_booked_course
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def visit() -> Appointment:
+    """The first session of a course, moved to today whatever the calendar says."""
+    course = a_booked_course()
+    appointment = course.sessions.get(number=1).appointment
+    start = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    Appointment.objects.filter(pk=appointment.pk).update(
+        starts_at=start, ends_at=start + timedelta(minutes=30)
+    )
+    appointment.refresh_from_db()
+    return appointment
+
+
+def columns(reader) -> dict[str, list[str]]:
+    now = timezone.localtime().replace(hour=12, minute=5)
+    shown = board(now.date(), reader=reader, now=now)
+    return {
+        column.name: [str(visit.appointment.pk) for visit in column.visits]
+        for column in shown.columns
+    }
+
+
+def test_an_expected_patient_stands_in_the_first_column(visit):
+    assert columns(staff(Role.RECEPTIONIST))["expected"] == [str(visit.pk)]
+
+
+@pytest.mark.parametrize(
+    ("state", "column"),
+    [
+        ("arrived", "arrived"),
+        ("in_room", "in_room"),
+        ("done", "done"),
+        ("missed", "problem"),
+        ("cancelled", "problem"),
+    ],
+)
+def test_each_state_has_its_column(visit, state, column):
+    Appointment.objects.filter(pk=visit.pk).update(state=state)
+
+    assert columns(staff(Role.RECEPTIONIST))[column] == [str(visit.pk)]
+
+
+def test_who_is_late_by_a_quarter_of_an_hour_is_a_problem(visit):
+    Appointment.objects.filter(pk=visit.pk).update(
+        starts_at=visit.starts_at - timedelta(minutes=20), ends_at=visit.starts_at
+    )
+
+    assert columns(staff(Role.RECEPTIONIST))["problem"] == [str(visit.pk)]
+
+
+def test_one_click_marks_arrived(client, visit):
+    client.force_login(staff(Role.RECEPTIONIST))
+
+    response = client.post(
+        reverse("booking:state", kwargs={"appointment_id": visit.pk}),
+        {"to": "arrived", "version": visit.version, "next": reverse("today")},
+    )
+
+    assert response.status_code == 302
+    visit.refresh_from_db()
+    assert visit.state == "arrived"
+    assert str(visit.patient.full_name) in client.get(reverse("today")).content.decode()
+
+
+def test_a_manager_sees_the_board_and_may_not_run_the_day(client, visit):
+    client.force_login(staff(Role.MANAGER))
+
+    page = client.get(reverse("today")).content.decode()
+    pressed = client.post(
+        reverse("booking:state", kwargs={"appointment_id": visit.pk}),
+        {"to": "arrived", "version": visit.version},
+    )
+
+    assert visit.patient.full_name in page
+    assert 'name="to"' not in page
+    assert pressed.status_code == 403
+
+
+def test_a_board_that_did_not_change_is_not_sent_again(client, visit):
+    client.force_login(staff(Role.RECEPTIONIST))
+    headers = {"HX-Request": "true"}
+    version = client.get(reverse("today")).context["board"].version
+
+    same = client.get(reverse("today"), {"version": version}, headers=headers)
+    Appointment.objects.filter(pk=visit.pk).update(state="arrived", version=visit.version + 1)
+    changed = client.get(reverse("today"), {"version": version}, headers=headers)
+
+    assert same.status_code == 204
+    assert changed.status_code == 200
+
+
+def test_a_patient_whom_nobody_asked_is_flagged_without_a_diagnosis(visit):
+    stranger = a_patient()
+    Appointment.objects.filter(pk=visit.pk).update(patient=stranger)
+    now = timezone.localtime().replace(hour=11, minute=0)
+
+    (first,) = board(now.date(), reader=staff(Role.RECEPTIONIST), now=now).columns[0].visits
+
+    with translation.override("en"):
+        assert [str(flag) for flag in first.flags] == ["Intake missing"]
+
+
+def test_a_healthy_patient_with_a_booked_course_has_no_flag(visit):
+    now = timezone.localtime().replace(hour=11, minute=0)
+
+    (first,) = board(now.date(), reader=staff(Role.RECEPTIONIST), now=now).columns[0].visits
+
+    assert first.flags == []
+
+
+def test_the_board_costs_the_same_for_one_patient_and_for_many(visit):
+    reader = staff(Role.RECEPTIONIST)
+    now = timezone.localtime()
+
+    def cost() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            board(now.date(), reader=reader, now=now)
+        return len(queries)
+
+    before = cost()
+    for hour in (8, 9, 10):
+        course = a_booked_course()
+        appointment = course.sessions.get(number=1).appointment
+        start = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+        Appointment.objects.filter(pk=appointment.pk).update(
+            starts_at=start, ends_at=start + timedelta(minutes=30)
+        )
+
+    assert cost() == before
+
+
+def test_the_desk_sees_the_way_through_the_clinic_and_nothing_clinical(client, visit):
+    client.force_login(staff(Role.RECEPTIONIST))
+
+    page = client.get(reverse("chart", kwargs={"patient_id": visit.patient_id}))
+
+    assert page.status_code == 200
+    assert page.context["chart"].verdict is None
+    assert page.context["chart"].analysis is None
+    assert page.context["chart"].cocktail is None
+
+
+def test_a_physician_sees_the_verdict_in_words(client, visit):
+    client.force_login(staff(Role.PHYSICIAN))
+
+    page = client.get(reverse("chart", kwargs={"patient_id": visit.patient_id}))
+
+    assert page.context["chart"].verdict is not None
+    assert (
+        reverse("patients:verdict", kwargs={"patient_id": visit.patient_id})
+        in page.content.decode()
+    )
