@@ -144,6 +144,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": list(navigation(user, request.path)),
         "can_search": user.may(Ability.FIND_PATIENTS),
         "can_register": user.may(Ability.REGISTER_PATIENTS),
+        "may_book": user.may(Ability.BOOK),
         "may_treat": user.may(Ability.TREAT),
         "may_print": user.may(Ability.PRINT_AFTERCARE),
     }
