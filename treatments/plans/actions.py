@@ -19,7 +19,7 @@ from patients.screening.terms import Verdict
 from treatments.analysis.models import SkinAnalysis
 from treatments.booking import actions as booking
 from treatments.booking.actions import Visit
-from treatments.booking.locks import again_after_deadlock, lock_patient
+from treatments.booking.locks import again_after_deadlock, lock_patient, lock_resources
 from treatments.booking.models import Appointment, BookingRequest
 from treatments.booking.queries import Offer
 from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState
@@ -94,7 +94,7 @@ def set_plan(
         sessions=session_count,
         interval_days=interval_days,
     )
-    _screen_for_booking(patient, by=by, now=now)
+    screen_for_booking(patient, by=by, now=now)
     return plan
 
 
@@ -138,7 +138,7 @@ def book_course(
     plan = _lock_plan(plan.pk)
     sessions = _lock_sessions(plan)
     waiting = [session for session in sessions if session.state in TO_BOOK]
-    limit = queries.booking_limit(plan)
+    limit = queries.booking_limit(plan, screen_for_booking(plan.patient, by=by, now=now))
     if limit.refusal:
         raise rules.BookingBlocked(limit.refusal)
     if not waiting or len(waiting) != len(visits):
@@ -173,7 +173,7 @@ def book_course(
 @transaction.atomic
 def hold_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> TreatmentPlan:
     """Hold every session that is not done and give its time back; the course keeps its place."""
-    lock_patient(plan.patient_id)
+    lock_course(plan)
     plan = _lock_plan(plan.pk)
     if plan.state == P.ON_HOLD:
         return plan
@@ -201,7 +201,8 @@ def release_plan(*, plan: TreatmentPlan, by: StaffMember, now: datetime) -> Trea
     rules.check_plan_transition(P(plan.state), goes_on_as)
     plan.hold_reason = ""
     _change_plan(plan, goes_on_as)
-    if queries.booking_limit(plan).refusal:
+    screening = screen_for_booking(plan.patient, by=by, now=now)
+    if queries.booking_limit(plan, screening).refusal:
         raise rules.BookingBlocked(terms.PHYSICIAN_MUST_DECIDE)
     for session in sessions:
         if session.state == S.ON_HOLD:
@@ -216,7 +217,7 @@ def release_plan(*, plan: TreatmentPlan, by: StaffMember, now: datetime) -> Trea
 @transaction.atomic
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> TreatmentPlan:
     """End a course before its last session; what is not done is cancelled."""
-    lock_patient(plan.patient_id)
+    lock_course(plan)
     plan = _lock_plan(plan.pk)
     rules.check_plan_transition(P(plan.state), P.STOPPED)
     plan.hold_reason = reason[:200]
@@ -233,7 +234,12 @@ def mark_session_done(
     *, planned_session: PlannedSession, by: Actor, now: datetime
 ) -> PlannedSession:
     """The session was signed: it, its appointment, and after the last one the course are done."""
-    lock_patient(planned_session.plan.patient_id)
+    visit = planned_session.appointment
+    lock_resources(
+        physicians=[visit.physician_id] if visit else [],
+        rooms=[visit.room_id] if visit else [],
+        patients=[planned_session.plan.patient_id],
+    )
     plan = _lock_plan(planned_session.plan_id)
     session = PlannedSession.objects.select_for_update(no_key=True).get(pk=planned_session.pk)
     rules.check_transition(S(session.state), S.DONE)
@@ -254,12 +260,15 @@ def hold_if_refused(*, patient: Patient, by: Actor, now: datetime) -> None:
     plan = queries.running_plan(patient)
     if plan is None:
         return
-    screening = _screen_for_booking(patient, by=by, now=now)
+    screening = screen_for_booking(patient, by=by, now=now)
     if screening.verdict == Verdict.REFUSE and plan.state != P.ON_HOLD:
         hold_plan(plan=plan, reason=str(terms.HELD_BY_SCREENING), by=by, now=now)
 
 
-def _screen_for_booking(patient: Patient, *, by: Actor, now: datetime) -> Screening:
+def screen_for_booking(patient: Patient, *, by: Actor, now: datetime) -> Screening:
+    """The verdict of this moment. An older one may rest on answers that no longer hold, another
+    birth date or older rules, so nothing is booked by it.
+    """
     return screen_patient(
         patient=patient,
         planned=queries.planned_treatment(patient),
@@ -370,6 +379,17 @@ def _change_plan(plan: TreatmentPlan, state: PlanState) -> None:
     rules.check_plan_transition(P(plan.state), state)
     plan.state = state
     plan.save(update_fields=["state", "hold_reason"])
+
+
+def lock_course(plan: TreatmentPlan) -> None:
+    """Everything that giving the times of this course back will lock, in the one order."""
+    visits = Appointment.objects.filter(planned_session__plan=plan)
+    held = list(visits.values_list("physician_id", "room_id"))
+    lock_resources(
+        physicians={physician for physician, _room in held},
+        rooms={room for _physician, room in held},
+        patients=[plan.patient_id],
+    )
 
 
 def _lock_plan(plan_id: UUID) -> TreatmentPlan:

@@ -9,6 +9,7 @@ from treatments.booking.hooks import DayLimits
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentState, day_in_words
 from treatments.plans import hooks, queries, rules, terms
+from treatments.plans.actions import screen_for_booking
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import SessionState
 
@@ -31,16 +32,17 @@ def check_moved(appointment: Appointment, by: Actor, now: datetime) -> None:
     session = _session_of(appointment)
     if session is None:
         return
-    limit = queries.booking_limit(session.plan)
+    plan = session.plan
+    limit = queries.booking_limit(plan, screen_for_booking(plan.patient, by=by, now=now))
     on = local_date(appointment.starts_at)
     if limit.refusal:
         raise rules.BookingBlocked(limit.refusal)
     if limit.earliest_on and on < limit.earliest_on:
         raise rules.BookingBlocked(limit.reason)
-    sessions = queries.planned_sessions(session.plan)
+    sessions = queries.planned_sessions(plan)
     rules.check_order(queries.dates_of(each for each in sessions if each.state == S.BOOKED))
-    rules.check_gaps([on, *_other_dates(session.plan, sessions, session)])
-    hooks.course_changed(session.plan, by, now)
+    rules.check_gaps([on, *_other_dates(plan, sessions, session)])
+    hooks.course_changed(plan, by, now)
 
 
 def follow_cancelled(appointment: Appointment, by: Actor, now: datetime) -> None:

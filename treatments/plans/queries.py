@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
@@ -11,7 +11,7 @@ from clinic.hours.queries import clinic_zone, day_bounds, local_date
 from cocktails.catalogue.queries import ingredient_facts
 from cocktails.composition.queries import planned_ingredients
 from patients.records.models import Patient
-from patients.screening.models import Purpose
+from patients.screening.models import Purpose, Screening
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import booking_block, latest_screening
 from treatments.analysis.queries import latest_analysis
@@ -126,41 +126,51 @@ def usual_time(patient: Patient) -> time | None:
     return last.astimezone(clinic_zone()).time() if last else None
 
 
-def last_session_on(patient: Patient) -> date | None:
+def last_session_on(patient: Patient, *, before: datetime | None = None) -> date | None:
     """The day of the last session that was done, in any course."""
-    last = PlannedSession.objects.filter(plan__patient=patient, state=SessionState.DONE).aggregate(
-        last=Max("appointment__starts_at")
-    )["last"]
+    done = PlannedSession.objects.filter(plan__patient=patient, state=SessionState.DONE)
+    if before is not None:
+        done = done.filter(appointment__starts_at__lt=before)
+    last = done.aggregate(last=Max("appointment__starts_at"))["last"]
     return local_date(last) if last else None
 
 
 def planned_treatment(patient: Patient) -> PlannedTreatment | None:
     """What the running course would do to this patient; screening holds it against the answers."""
     running = running_plan(patient)
-    if running is None:
-        return None
-    analysis = running.analysis or latest_analysis(patient)
-    cocktail = planned_ingredients(running.cocktail) if running.cocktail else ()
+    return treatment_of(running) if running is not None else None
+
+
+def treatment_of(plan: TreatmentPlan, *, before: datetime | None = None) -> PlannedTreatment:
+    """What one course does, running or over: a session belongs to its own course and to no other.
+
+    `before`: the begin of the session that is meant; later ones say nothing about it.
+    """
+    analysis = plan.analysis or latest_analysis(plan.patient)
+    cocktail = planned_ingredients(plan.cocktail) if plan.cocktail else ()
     return PlannedTreatment(
-        area=tuple(running.regions),
-        antiseptic=running.antiseptic,
-        anaesthetic_cream=running.anaesthetic_cream,
-        gloves=running.gloves,
+        area=tuple(plan.regions),
+        antiseptic=plan.antiseptic,
+        anaesthetic_cream=plan.anaesthetic_cream,
+        gloves=plan.gloves,
         cream_g=None,
         cocktail=cocktail,
         phototype=analysis.phototype if analysis else None,
-        last_session_on=last_session_on(patient),
+        last_session_on=last_session_on(plan.patient, before=before),
         ingredient_facts=ingredient_facts({each.ingredient for each in cocktail}),
     )
 
 
-def booking_limit(plan: TreatmentPlan) -> BookingLimit:
-    """Whether, and from which day, a session of this course may be booked."""
+def booking_limit(plan: TreatmentPlan, screening: Screening | None = None) -> BookingLimit:
+    """Whether, and from which day, a session of this course may be booked.
+
+    By `screening`, or by the newest one, which is good enough for what a page shows.
+    """
     if plan.state == PlanState.ON_HOLD:
         return BookingLimit(refusal=str(terms.PLAN_ON_HOLD))
     if plan.state not in RUNNING:
         return BookingLimit(refusal=terms.PLAN_IS_OVER % {"state": PlanState(plan.state).label})
-    screening = latest_screening(plan.patient, Purpose.BOOKING)
+    screening = screening or latest_screening(plan.patient, Purpose.BOOKING)
     if screening is None:
         return BookingLimit(refusal=str(terms.INTAKE_FIRST))
     block = booking_block(screening)
