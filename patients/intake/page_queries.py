@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from patients.intake.queries import standing_answers, statement
-from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, Listed
+from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, UNKNOWN, Listed
 from patients.records.models import Patient
 from patients.screening.rule_set import Question, RuleSet, Section, load_rule_set
 from patients.screening.rules import questions_due
@@ -80,6 +80,6 @@ def _page(
         for question in questions
         if question.mandatory and question.code not in (*given, *FACTS_ASKED_FOR)
     ]
-    if listed and (listed.value not in request or listed.none_code not in given):
+    if listed and (listed.value not in request or given.get(listed.none_code, UNKNOWN) == UNKNOWN):
         open_codes.append(listed.value)
     return IntakePage(section, questions, listed, given, tuple(open_codes))

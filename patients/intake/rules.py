@@ -44,7 +44,7 @@ def check_answers(answers: Mapping[str, Any], *, on: date, rule_set: RuleSet) ->
 
 def is_recordable(code: str, value: Any, *, on: date, rule_set: RuleSet) -> bool:
     if code in NONE_CODES:
-        return value in (YES, NO)
+        return value in (YES, NO, UNKNOWN)
     question = rule_set.questions.get(code)
     if question is None:
         return False

@@ -23,7 +23,7 @@ from treatments.booking.locks import again_after_deadlock, lock_resources
 from treatments.plans.actions import mark_session_done
 from treatments.plans.models import PlannedSession
 from treatments.plans.queries import planned_session as read_session
-from treatments.plans.queries import planned_treatment
+from treatments.plans.queries import treatment_of
 from treatments.plans.terms import SessionState
 from treatments.sessions import queries, terms
 from treatments.sessions.content import record_content
@@ -205,11 +205,9 @@ def screen_again(
     return screening
 
 
-def as_done(session: PlannedSession, draft: SessionDraft) -> PlannedTreatment | None:
-    """The planned treatment with the steps and regions of the record in place of the plan's."""
-    planned = planned_treatment(session.plan.patient)
-    if planned is None:
-        return None
+def as_done(session: PlannedSession, draft: SessionDraft) -> PlannedTreatment:
+    """The session's own plan with the steps and regions of the record in place of the plan's."""
+    planned = as_planned(session)
     regions = tuple(entry["region"] for entry in draft.regions)
     return replace(
         planned,
@@ -220,6 +218,11 @@ def as_done(session: PlannedSession, draft: SessionDraft) -> PlannedTreatment | 
         gloves=draft.gloves or planned.gloves,
         cream_g=draft.cream_g,
     )
+
+
+def as_planned(session: PlannedSession) -> PlannedTreatment:
+    visit = session.appointment
+    return treatment_of(session.plan, before=visit.starts_at if visit else None)
 
 
 def what_still_blocks(

@@ -101,13 +101,15 @@ def day_answers(patient: Patient, on: date) -> dict[str, Any]:
 
 
 def lists_not_asked(patient: Patient, on: date) -> list[Listed]:
-    """The lists (medicines, allergies, skin treatments) that nobody confirmed or added to today."""
-    newest = {answer.code: answer for answer in latest_answers(patient, on)}
-    return [
-        listed
-        for listed in Listed
-        if listed.none_code not in newest or newest[listed.none_code].answered_on != on
-    ]
+    """The lists (medicines, allergies, skin treatments) that nobody confirmed or added to today,
+    and those of which the patient did not know whether something is new.
+    """
+    known = {
+        answer.code
+        for answer in latest_answers(patient, on)
+        if answer.answered_on == on and answer.value != UNKNOWN
+    }
+    return [listed for listed in Listed if listed.none_code not in known]
 
 
 def _is_of_the_day(answer: Answer, on: date) -> bool:

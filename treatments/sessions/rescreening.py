@@ -28,12 +28,12 @@ from patients.screening.rule_set import Question, RescreenLine, load_rule_set
 from patients.screening.rules import applying_codes
 from patients.screening.terms import Verdict
 from treatments.booking.locks import again_after_deadlock
-from treatments.plans.actions import hold_plan
+from treatments.plans.actions import hold_plan, lock_course
 from treatments.plans.models import PlannedSession
 from treatments.plans.queries import planned_treatment, running_plan
 from treatments.plans.terms import PlanState
 from treatments.sessions import queries, terms
-from treatments.sessions.actions import as_done
+from treatments.sessions.actions import as_done, as_planned
 from treatments.sessions.refusals import NotListed
 
 _ENTRIES: Mapping[Listed, Callable[[Patient], Sequence[Any]]] = {
@@ -95,6 +95,7 @@ def record_rescreen(
     """
     on = local_date(now)
     patient = planned_session.plan.patient
+    lock_course(planned_session.plan)
     rule_set = load_rule_set()
     standing = standing_answers(patient, on)
     day = answers_from_rescreen(ticks, standing, rule_set=rule_set)
@@ -116,7 +117,7 @@ def record_rescreen(
     draft = queries.draft_of(planned_session)
     screening = screen_patient(
         patient=patient,
-        planned=as_done(planned_session, draft) if draft else planned_treatment(patient),
+        planned=as_done(planned_session, draft) if draft else as_planned(planned_session),
         purpose=Purpose.SESSION,
         on=on,
         by=by,
@@ -150,14 +151,14 @@ def _hold_when_refused(
 
 
 def _unknown(ticks: Mapping[str, str]) -> dict[str, str]:
-    """ "Don't know" to a line about today is "unknown" to each question it names."""
+    """ "Don't know" to a line is "unknown" to each question it names, and to its list."""
     rule_set = load_rule_set()
     return {
-        code: UNKNOWN
+        Listed(code).none_code if code in Listed.values else code: UNKNOWN
         for line in rule_set.rescreen.lines
         if ticks.get(line.id) == UNKNOWN
         for code in line.covers
-        if rule_set.question(code).field is None
+        if code in Listed.values or rule_set.question(code).field is None
     }
 
 

@@ -9,8 +9,13 @@ import pytest
 
 from clinic.messages.models import Message
 from clinic.tests import builders as clinic
+from patients.intake.actions import state_none
+from patients.intake.terms import Listed
 from treatments.aftercare.models import AftercareSheet
+from treatments.booking.actions import change_state
+from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentState
+from treatments.plans.actions import stop_plan
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import planned_session, planned_sessions
 from treatments.plans.terms import PlanState, SessionState
@@ -36,6 +41,7 @@ from treatments.sessions.tests.builders import (
     sign,
     start_of,
 )
+from treatments.tests.builders import a_set_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +159,19 @@ def test_dont_know_blocks_like_silence(session):
         sign(session)
 
 
+@pytest.mark.parametrize("line", ["medicines", "allergies", "procedures"])
+def test_not_knowing_what_is_new_blocks_although_the_list_was_taken_today(session, line):
+    patient, physician = session.plan.patient, session.plan.physician
+    for listed in Listed:
+        state_none(patient=patient, listed=listed, by=physician, now=start_of(session))
+    unsure: Any = {line: "unknown"}
+    rescreened(session, by=physician, now=start_of(session) + timedelta(minutes=1), **unsure)
+
+    assert [str(each) for each in queries.lists_not_asked(patient, start_of(session).date())] == [
+        {"medicines": Listed.MEDICATIONS}.get(line, line)
+    ]
+
+
 @pytest.mark.parametrize(
     ("missing", "words"),
     [
@@ -195,6 +214,42 @@ def test_another_antiseptic_than_planned_is_screened_anew(session):
     assert screening is not None
     assert "povidone" in str(screening.request)
     assert screening.response["findings"]
+
+
+def test_a_session_is_screened_with_the_cocktail_of_its_own_course(session):
+    """The course was stopped after the visit and a new one, without a cocktail, was set."""
+    draft = ready_to_sign(session)
+    physician = session.plan.physician
+    for to in (AppointmentState.ARRIVED, AppointmentState.DONE):
+        visit = Appointment.objects.get(pk=session.appointment_id)
+        change_state(
+            appointment_id=visit.pk,
+            to=to,
+            seen_version=visit.version,
+            by=physician,
+            now=start_of(session),
+        )
+    stop_plan(plan=session.plan, reason="Another one.", by=physician, now=start_of(session))
+    a_set_plan(patient=session.plan.patient, physician=physician, now=start_of(session))
+
+    screening = actions.screen_again(
+        planned_session(session.pk), draft, by=physician, now=start_of(session)
+    )
+
+    assert [each["ingredient"] for each in screening.request["cocktail"]] == [
+        "niacinamide",
+        "sodium_chloride",
+    ]
+    assert sign(session)
+
+
+def test_a_later_session_says_nothing_about_an_earlier_one_that_is_signed_late():
+    plan = a_course()
+    first, second = (planned_session(each.pk) for each in planned_sessions(plan)[:2])
+    ready_to_sign(second)
+    sign(second)
+
+    assert actions.as_planned(first).last_session_on is None
 
 
 def test_a_clock_that_goes_back_does_not_break_the_chain():
