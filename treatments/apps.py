@@ -34,6 +34,7 @@ class TreatmentsConfig(AppConfig):
     def _owe_messages(self) -> None:
         from clinic.messages.hooks import Patients, compose_with, patients_are
         from patients.records import queries as patients
+        from patients.records.hooks import patient_changed
         from treatments.plans.hooks import course_changed
         from treatments.reminders import actions, letters, queries
         from treatments.reminders.terms import MessageKind
@@ -41,6 +42,7 @@ class TreatmentsConfig(AppConfig):
 
         course_changed.register(actions.owe_for_course)
         session_signed.register(actions.owe_after_session)
+        patient_changed.register(actions.owe_after_change)
         for kind in MessageKind:
             compose_with(kind, getattr(letters, kind), label=kind.label)
         patients_are(Patients(names=queries.names_of, one=patients.patient))

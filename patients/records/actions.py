@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.audit.actions import Actor, record
 from clinic.refusals import Refused
+from patients.records.hooks import patient_changed
 from patients.records.models import Patient
 from patients.records.queries import patients_like
 from patients.records.rules import check_birth_date, check_visible, normal_phone, tidy_name
@@ -104,6 +105,7 @@ def change_patient(
             patient_id=patient.pk,
             fields=changed,
         )
+        patient_changed(patient, by, now)
     return patient
 
 

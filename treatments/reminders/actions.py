@@ -7,7 +7,9 @@ from django.db import transaction
 from clinic.audit.actions import Actor
 from clinic.hours.queries import clinic_zone
 from clinic.messages.actions import Owing, cancel_messages, owe_messages
+from patients.records.models import Patient
 from treatments.plans.models import TreatmentPlan
+from treatments.plans.queries import plans_of
 from treatments.reminders import queries, rules
 from treatments.reminders.terms import COURSE_CHANGED, MessageKind
 from treatments.sessions.models import SignedSession
@@ -53,3 +55,13 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
 def owe_after_session(signed: SignedSession, by: Actor, now: datetime) -> None:
     """Listens to `session_signed`: the sheet's link and the sun cream are owed from now on."""
     owe_for_course(signed.planned_session.plan, by, now)
+
+
+def owe_after_change(patient: Patient, by: Actor, now: datetime) -> None:
+    """Listens to `patient_changed`: whoever wishes mail from now on is owed what is still to come.
+
+    Whoever wishes none any more is asked about when a message's turn has come.
+    """
+    if queries.wishes(patient).reachable:
+        for plan in plans_of(patient):
+            owe_for_course(plan, by, now)

@@ -15,6 +15,7 @@ from clinic.messages.terms import MessageState
 from clinic.messages.tests.sinks import honest_server
 from clinic.tests import builders as clinic
 from patients.links.models import PatientLink
+from patients.records.actions import change_patient
 from patients.records.terms import ReminderWish
 from patients.tests.builders import a_healthy_patient
 from treatments.booking.actions import cancel_appointment, move_appointment
@@ -68,6 +69,31 @@ def test_a_booked_course_owes_one_reminder_for_each_session(plan):
     for session in sessions:
         assert owed[session.pk].due_at == start_of(session) - timedelta(hours=24)
         assert owed[session.pk].not_after == start_of(session) - timedelta(hours=2)
+
+
+@pytest.mark.django_db
+def test_who_wishes_mail_only_later_is_owed_what_is_still_to_come():
+    plan = a_course(patient=a_healthy_patient(reminders=ReminderWish.PAPER, now=LAST_WEEK))
+    assert not waiting(plan).exists()
+
+    wish(plan.patient, ReminderWish.EMAIL)
+
+    assert waiting(plan).count() == 6
+
+
+def wish(patient, reminders):
+    change_patient(
+        patient=patient,
+        full_name=patient.full_name,
+        born_on=patient.born_on,
+        sex=patient.sex,
+        phone=patient.phone,
+        email=patient.email,
+        language=patient.language,
+        reminders=reminders,
+        by=clinic.receptionist(),
+        now=LAST_WEEK,
+    )
 
 
 def test_a_moved_session_takes_its_reminder_along(plan):
