@@ -15,7 +15,8 @@ from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from patients.intake.queries import standing_answers, statement
 from patients.records.models import Patient
-from patients.screening.gates import SHORTEST_REASON, is_reason
+from patients.records.rules import check_visible
+from patients.screening.gates import SHORTEST_REASON, about, is_reason
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import latest_screening, response_of
@@ -144,6 +145,8 @@ def decide_finding(
     if not by.may(Ability.DECIDE_FINDINGS):
         raise NotForYou(_("Only a physician decides about a finding."))
     finding = _finding(screening, rule, target)
+    reason = " ".join(reason.split())
+    check_visible(reason)
     if finding.severity is not Severity.CAUTION:
         _check_override(finding, screening.rule_set_version, reason)
     try:
@@ -153,7 +156,8 @@ def decide_finding(
                 rule=rule,
                 target=target,
                 severity=finding.severity.value,
-                reason=" ".join(reason.split()),
+                about=about(finding),
+                reason=reason,
                 decided_on=screening.on,
                 decided_at=now,
                 decided_by=by,

@@ -7,6 +7,8 @@ unrecognised is left, every finding that needs a reason has one, every caution w
 verdict itself is never changed by either.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -63,6 +65,21 @@ class BookingView:
 
 def key_of(finding: Finding) -> FindingKey:
     return finding.rule, finding.target
+
+
+def about(finding: Finding) -> str:
+    """Return what names a finding as it stands: its weight, and what fired it.
+
+    Another medicine under the same rule is another question to the physician. The day on which it
+    clears is left out, because it moves with the day.
+    """
+    said = [
+        finding.rule,
+        finding.target,
+        finding.severity.value,
+        sorted((key, sorted(values)) for key, values in finding.because.items()),
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def booking_view(

@@ -45,8 +45,8 @@ class Screening(Addressed):
 class FindingDecision(Addressed):
     """A physician's written override of a finding, or the tick by which a caution was seen.
 
-    It belongs to one rule and target of one patient and holds on one day. The stored verdict of the
-    rules is not changed by it: both are kept.
+    It belongs to one finding of one patient, as it stood when it was decided, and holds on one day.
+    The stored verdict of the rules is not changed by it: both are kept.
     """
 
     patient = models.ForeignKey(
@@ -55,6 +55,7 @@ class FindingDecision(Addressed):
     rule = models.CharField(max_length=40)
     target = models.CharField(max_length=80, blank=True)
     severity = models.CharField(max_length=12)
+    about = models.CharField(max_length=64)  # gates.about: the finding with what fired it
     reason = models.TextField(_("Reason"), blank=True)  # at least 20 characters for an override
     decided_on = models.DateField()
     decided_at = models.DateTimeField()
@@ -65,7 +66,7 @@ class FindingDecision(Addressed):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["patient", "rule", "target", "decided_on"],
+                fields=["patient", "rule", "target", "about", "decided_on"],
                 name="one_decision_per_finding_and_day",
             )
         ]

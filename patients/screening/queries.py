@@ -10,7 +10,14 @@ from django.db.models import Q
 
 from patients.intake.queries import allergies, last_change_at
 from patients.records.models import Patient
-from patients.screening.gates import BookingView, FindingKey, OpenItem, booking_view, may_sign
+from patients.screening.gates import (
+    BookingView,
+    FindingKey,
+    OpenItem,
+    about,
+    booking_view,
+    may_sign,
+)
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.reading import Unrecognised
 from patients.screening.rule_set import RuleSet, load_rule_set
@@ -72,11 +79,16 @@ def decisions_on(patient: Patient, day: date) -> list[FindingDecision]:
 
 
 def decisions_for(screening: Screening) -> list[FindingDecision]:
-    """The decisions that count for a verdict.
+    """The decisions that count for a verdict: those about a finding that still stands as it stood.
 
     For the signature: those of the day. For booking ahead: also earlier ones, as long as nothing
     was said since; the day of the session has its own verdict and asks for its own decision.
     """
+    standing = {about(finding) for finding in response_of(screening).findings}
+    return [each for each in _decisions_for(screening) if each.about in standing]
+
+
+def _decisions_for(screening: Screening) -> list[FindingDecision]:
     if screening.purpose == Purpose.SESSION:
         return decisions_on(screening.patient, screening.on)
     made = FindingDecision.objects.filter(

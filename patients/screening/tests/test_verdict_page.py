@@ -372,6 +372,41 @@ def test_the_signature_wants_a_decision_of_its_own_day(on_clopidogrel, now):
     assert f"The physician's written reason is missing: {title}" in words
 
 
+def test_a_decision_does_not_cover_what_the_same_rule_finds_afterwards(now):
+    patient = a_healthy_patient(now=now)
+    take(patient, "Lustral 50 mg", now)
+    first = screened(patient, now, Purpose.SESSION)
+    rule = next(each for each in queries.response_of(first).findings if "MINOR" in each.rule)
+    tick(patient, first, rule, now)
+    assert not still_open(first, rule.rule)
+
+    take(patient, "Cipralex 10 mg", now + timedelta(minutes=1))
+    second = screened(patient, now + timedelta(minutes=1), Purpose.SESSION)
+
+    assert still_open(second, rule.rule)
+    # And it can be decided, on the same day.
+    tick(patient, second, rule, now + timedelta(minutes=2))
+    assert not still_open(second, rule.rule)
+
+
+def tick(patient, screening, finding, now):
+    actions.decide_finding(
+        patient=patient,
+        screening=screening,
+        rule=finding.rule,
+        target=finding.target or "",
+        reason=REASON,
+        by=physician(),
+        now=now,
+    )
+
+
+def still_open(screening, rule):
+    return [
+        item for item in queries.open_items(screening) if item.finding and item.finding.rule == rule
+    ]
+
+
 # -- what is stored ---------------------------------------------------------------------------
 
 
@@ -397,6 +432,7 @@ def test_the_database_keeps_one_decision_per_finding_and_day(on_clopidogrel, now
             rule=first.rule,
             target=first.target,
             severity=first.severity,
+            about=first.about,
             decided_on=first.decided_on,
             decided_at=now,
             decided_by=first.decided_by,
@@ -444,3 +480,10 @@ def test_the_list_of_medicines_has_to_be_asked_too(now):
         for point in group.points
     }
     assert {listed.value for listed in Listed} <= codes
+
+
+def test_a_reason_that_no_database_can_hold_is_refused(client, on_clopidogrel):
+    client.force_login(physician())
+    answer = decide(client, on_clopidogrel, "R-ANTIPLATELET|", reason=f"{REASON}\x00")
+    assert answer.status_code == 422
+    assert not FindingDecision.objects.exists()
