@@ -1,10 +1,12 @@
 """Behind the patient's link: the birth date, five tries, thirty minutes, and nothing left on the way."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.module_loading import import_string as resolve
 
 from clinic import pdf
 from clinic.tests import builders as clinic
@@ -61,6 +63,30 @@ def test_the_right_birth_date_opens_the_sheet_in_the_patients_language(client, a
     assert sheet.patient.full_name in text
     assert text.index("tel:+902120000000") < text.index("makyaj")
     assert address + "sheet.pdf" in text
+
+
+def test_a_refused_try_leaves_no_address_in_the_log(client, address, settings):
+    said = Said()
+    console = settings.LOGGING["handlers"]["console"]
+    for name in console["filters"]:
+        said.addFilter(resolve(settings.LOGGING["filters"][name]["()"])())
+    logger = logging.getLogger("django.request")
+    logger.addHandler(said)
+    try:
+        assert client.post(address, WRONG).status_code == 422
+    finally:
+        logger.removeHandler(said)
+
+    assert said.lines == ["Unprocessable Entity: /a/.../"]
+
+
+class Said(logging.Handler):
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
 
 
 @needs_pango
