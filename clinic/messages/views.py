@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.contrib import messages as notices
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -88,4 +88,4 @@ def settle(request: StaffRequest, message_id: UUID) -> HttpResponse:
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = reverse("messages:list")
-    return redirect(back)
+    return HttpResponseRedirect(back)

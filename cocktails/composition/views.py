@@ -21,6 +21,7 @@ from patients.records.queries import patient as patient_of
 
 FORM = "cocktails/composition/compose.html"
 COMPUTED = "cocktails/composition/_computed.html"
+MOST_DIGITS = 4  # of a number of rows; a longer one is not counted on
 
 
 @requires(Ability.READ_CHART)
@@ -103,7 +104,7 @@ def compute(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         return redirect("composition:new", patient_id=patient.pk)
     typed = request.POST.copy()
     rows = request.POST.get("portions-TOTAL_FORMS", "")
-    if "add" in typed and rows.isdecimal():
+    if "add" in typed and rows.isdecimal() and len(rows) < MOST_DIGITS:
         typed["portions-TOTAL_FORMS"] = str(int(rows) + 1)
     composer = _composer(typed=typed)
     worked = _worked(patient, composer)

@@ -14,9 +14,11 @@ from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clinic.refusals import Refused
 from patients.intake.rules import is_recordable, number_fits
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, NO, UNKNOWN, YES
 from patients.intake.words import choice_words, region_words
+from patients.records.rules import check_visible
 from patients.screening.rule_set import Question, RuleSet
 from patients.screening.terms import Kind
 
@@ -235,6 +237,11 @@ def _own_words(shown: AskedQuestion) -> Any:
         return None
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_TEXT for line in lines):
         shown.errors.append(_("At most 20 lines of 200 characters."))
+        return None
+    try:
+        check_visible("".join(lines))
+    except Refused as refusal:
+        shown.errors.append(str(refusal))
         return None
     return lines
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from clinic.hours.models import Room
@@ -14,11 +15,25 @@ from treatments.booking.queries import Offer
 from treatments.booking.rules import Span
 from treatments.booking.terms import KIND_MINUTES, AppointmentKind, AppointmentState
 
+# Outside of these a calendar's arithmetic leaves the years that a date can have.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+
+
+class CalendarDayField(forms.DateField):
+    """A day as the browser's date field writes it, of a year in which a clinic can work."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            input_formats=["%Y-%m-%d"],
+            validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+            **kwargs,
+        )
+
 
 class DayForm(forms.Form):
     """The day of a page that lists times. Whatever is no date is the day that the page chooses."""
 
-    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    day = CalendarDayField(required=False)
 
     def day_or(self, otherwise: date) -> date:
         return self.cleaned_data.get("day") or otherwise if self.is_valid() else otherwise
@@ -83,6 +98,8 @@ class OfferField(forms.CharField):
             starts_at = datetime.fromisoformat(start)
             span = Span(starts_at, starts_at + timedelta(minutes=self.minutes))
             room = self.rooms[room_id]
+            if not FIRST_DAY < span.starts_at.date() < LAST_DAY:
+                raise ValueError("no year in which a clinic can work")
         except (ValueError, KeyError, OverflowError) as unreadable:
             raise forms.ValidationError(
                 self.error_messages["unreadable"], code="unreadable"

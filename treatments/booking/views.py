@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -113,7 +113,7 @@ def change_state(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
             "state": AppointmentState(appointment.state).label,
         },
     )
-    return redirect(back)
+    return HttpResponseRedirect(back)
 
 
 @requires(Ability.BOOK)
@@ -248,7 +248,7 @@ def cancel_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespo
 
 
 def _find_patient(request: StaffRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     patients = list(records.patients_matching(text)[:MOST_FOUND]) if text else []
     if len(patients) == 1:
         chosen = request.GET.copy()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.hours.models import Room
 from clinic.hours.queries import local_date, rooms
 from treatments.analysis.terms import BodyRegion
-from treatments.booking.forms import OfferField
+from treatments.booking.forms import CalendarDayField, OfferField
 from treatments.booking.queries import Offer
 from treatments.booking.rules import STEP
 from treatments.plans import rules
@@ -92,7 +92,7 @@ class PlanForm(forms.Form):
 class CourseForm(forms.Form):
     """What the desk wishes for: the first day, a time of day, a room."""
 
-    first_on = forms.DateField(label=_("First session from"), input_formats=["%Y-%m-%d"])
+    first_on = CalendarDayField(label=_("First session from"))
     preferred = forms.TypedChoiceField(
         label=_("Preferred time"), coerce=time.fromisoformat, empty_value=None
     )

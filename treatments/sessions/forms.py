@@ -266,6 +266,13 @@ def _initial(
     return initial
 
 
+class AmendmentForm(forms.Form):
+    """Whether there are words enough is asked by the action."""
+
+    text = forms.CharField(max_length=4000, required=False)
+    reason = forms.CharField(max_length=2000, required=False)
+
+
 @dataclass
 class LineAsked:
     """One line of the short form, with what was ticked."""

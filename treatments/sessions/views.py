@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +25,9 @@ from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
 from treatments.sessions import actions, queries, rescreening
-from treatments.sessions.forms import RescreenForm, SessionForm, differences
+from treatments.sessions.forms import AmendmentForm, RescreenForm, SessionForm, differences
 from treatments.sessions.reading import read_record, what_was_done
-from treatments.sessions.refusals import DraftChanged, NotComplete
+from treatments.sessions.refusals import AmendmentNeedsWords, DraftChanged, NotComplete
 
 
 @requires(Ability.SIGN_SESSIONS)
@@ -304,13 +305,15 @@ def amend(request: StaffRequest, patient_id: UUID, session_id: UUID) -> HttpResp
     signed = queries.signed_of(session)
     if signed is None:
         return redirect("sessions:record", patient_id, session_id)
-    text, reason = request.POST.get("text", ""), request.POST.get("reason", "")
+    form = AmendmentForm(request.POST)
+    typed = {name: request.POST.get(name, "") for name in form.fields}
     try:
+        if not form.is_valid():
+            raise AmendmentNeedsWords(" ".join(map(str, chain(*form.errors.values()))))
         actions.amend_session(
-            signed=signed, text=text, reason=reason, by=request.user, now=timezone.now()
+            signed=signed, **form.cleaned_data, by=request.user, now=timezone.now()
         )
     except Refused as refusal:
-        typed = {"text": text, "reason": reason}
         return _signed_page(request, session, signed, refusal=refusal, typed=typed)
     messages.success(request, _("The amendment stands beside the record."))
     return redirect("sessions:record", patient_id, session_id)

@@ -250,6 +250,15 @@ def test_doses_appear_while_typing_and_nothing_is_kept(client, doctor):
     assert not Cocktail.objects.exists()
 
 
+def test_a_number_of_rows_that_nobody_can_count_adds_none(client, doctor):
+    page = client.post(
+        reverse("composition:compute", args=[a_patient().pk]),
+        typed(("txa-100", "0.4")) | {"add": "1", "portions-TOTAL_FORMS": "9" * 6000},
+    )
+
+    assert page.status_code == 200
+
+
 def test_a_stop_is_said_beside_the_button_while_typing(client, doctor):
     compute = reverse("composition:compute", args=[allergic("somon").pk])
     unharmed = reverse("composition:compute", args=[a_patient().pk])

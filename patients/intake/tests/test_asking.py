@@ -164,6 +164,7 @@ def test_a_man_is_not_asked_about_pregnancy(client):
         ),
         ("reactions", {"antiseptic_reaction": "yes"}, "what it was"),
         ("illness", {"conditions": "yes"}, "write down the illnesses"),
+        ("illness", {"conditions": "yes", "conditions__typed": "a\x00b"}, "invisible characters"),
         ("clinic", {"bmi__typed": "1e309"}, "Enter a number from 10 to 80"),
         ("clinic", {"bmi__typed": "NaN"}, "Enter a number from 10 to 80"),
         ("clinic", {"bmi__typed": "9"}, "Enter a number from 10 to 80"),

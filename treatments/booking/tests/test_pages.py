@@ -363,3 +363,40 @@ class TestState:
         )
 
         assert answer.status_code == 403
+
+
+EXTREMES = ["0001-01-01", "9999-12-31", "1999-12-31", "2200-01-01"]
+
+
+@pytest.mark.parametrize("day", EXTREMES)
+def test_a_day_in_no_clinics_calendar_is_answered_with_today(desk, here, day):
+    page = desk.get(reverse("booking:day"), {"day": day})
+
+    assert page.status_code == 200
+    assert page.context["grid"].day == here.today
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T22:59:00+00:00"])
+def test_a_time_in_no_clinics_calendar_is_not_an_offer(desk, here, moment):
+    answer = desk.post(
+        reverse("booking:new"),
+        {"patient": here.patient.pk, "kind": "consultation", "slot": f"{moment}|{here.room.pk}"},
+    )
+
+    assert answer.status_code == 422
+    assert not Appointment.objects.exists()
+
+
+def test_a_name_that_no_database_can_hold_finds_nobody(desk):
+    assert desk.get(reverse("booking:new"), {"q": "x\x00y"}).status_code == 200
+
+
+def test_where_to_go_back_to_is_an_address_and_never_the_name_of_a_page(desk, here):
+    booked = here.book("10:00", here.today + timedelta(days=1))
+
+    answer = desk.post(
+        reverse("booking:state", args=[booked.pk]),
+        {"to": "confirmed", "version": 1, "next": "nowhere"},
+    )
+
+    assert (answer.status_code, answer["Location"]) == (302, "nowhere")

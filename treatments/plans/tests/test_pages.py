@@ -56,6 +56,14 @@ def posted(html):
     return fields | {name: value.replace("&#x2B;", "+") for name, value in picked}
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_first_day_in_no_clinics_calendar_proposes_nothing(desk, now, day):
+    page = desk.get(at("book", a_set_plan(now=now)), {"first_on": day})
+
+    assert page.status_code == 200
+    assert "rows" not in page.context
+
+
 class TestBooking:
     def test_every_date_is_seen_before_one_click_books_all(self, desk, now):
         plan = a_set_plan(now=now)

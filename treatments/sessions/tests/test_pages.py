@@ -304,3 +304,17 @@ def test_the_list_of_sessions_leads_to_record_and_sheet(client, db):
     text = client.get(reverse("sessions:list", args=[signed.patient_id])).content.decode()
 
     assert reverse("aftercare:print", args=[signed.patient_id, signed.planned_session_id]) in text
+
+
+@pytest.mark.django_db
+def test_an_amendment_that_no_database_can_hold_is_refused_in_words(client):
+    signed = a_signed_session()
+    in_english(client, signed.planned_session.plan.physician)
+    address = page("amend", signed.planned_session)
+
+    answer = client.post(address, {"text": "ten letters \x00", "reason": "and ten more letters"})
+    too_long = client.post(address, {"text": "x" * 5000, "reason": "and ten more letters"})
+
+    assert (answer.status_code, too_long.status_code) == (422, 422)
+    assert "and ten more letters" in answer.content.decode()
+    assert not signed.amendments.exists()
