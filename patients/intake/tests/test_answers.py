@@ -6,6 +6,7 @@ import pgtrigger
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import InternalError
+from django.utils import translation
 from django.utils.timezone import localdate
 
 from clinic.audit.models import AuditEntry
@@ -21,6 +22,12 @@ from patients.tests.builders import BY, a_healthy_patient, a_patient
 
 pytestmark = pytest.mark.django_db
 TODAY = localdate(NOW)
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 def say(patient, now=NOW, occasion=Occasion.INTAKE, **answers):
