@@ -136,9 +136,15 @@ def last_session_on(patient: Patient, *, before: datetime | None = None) -> date
 
 
 def planned_treatment(patient: Patient) -> PlannedTreatment | None:
-    """What the running course would do to this patient; screening holds it against the answers."""
+    """What the running course would do to this patient; screening holds it against the answers.
+
+    Before a course is set the examination already knows the phototype, and nobody has to ask again.
+    """
     running = running_plan(patient)
-    return treatment_of(running) if running is not None else None
+    if running is not None:
+        return treatment_of(running)
+    analysis = latest_analysis(patient)
+    return PlannedTreatment(phototype=analysis.phototype) if analysis else None
 
 
 def treatment_of(plan: TreatmentPlan, *, before: datetime | None = None) -> PlannedTreatment:

@@ -176,7 +176,7 @@ def _request(patient: Patient, on: date) -> dict[str, Any]:
     """The patient as screening reads it, with what the plan has in mind for the conditions."""
     planned = planned_treatment(patient)
     request = statement(patient, on)
-    if planned is not None:
+    if planned is not None and planned.area:
         request["area"] = list(planned.area)
         request["steps"] = {
             "antiseptic": planned.antiseptic,

@@ -16,6 +16,7 @@ from patients.intake.rules import HOLDS_FOR_DAYS
 from patients.intake.terms import Occasion
 from patients.records.actions import change_patient
 from patients.tests.builders import a_healthy_patient
+from treatments.analysis.tests.builders import an_analysis
 from treatments.booking import actions as booking
 from treatments.booking.models import Appointment
 from treatments.booking.rules import SlotTaken
@@ -633,3 +634,16 @@ def test_a_planned_treatment_is_what_the_plan_says():
     assert planned.area == tuple(plan.regions)
     assert (planned.antiseptic, planned.gloves) == ("alcohol_70", "nitrile")
     assert planned.last_session_on is None
+
+
+def test_before_a_course_the_verdict_knows_the_phototype_that_was_examined():
+    patient, physician = a_healthy_patient(now=NOW), clinic.physician()
+    assert queries.planned_treatment(patient) is None
+    unexamined = actions.screen_for_booking(patient, by=physician, now=NOW)
+
+    an_analysis(patient, by=physician, now=NOW, phototype="IV")
+
+    assert queries.planned_treatment(patient).phototype == "IV"
+    screening = actions.screen_for_booking(patient, by=physician, now=NOW)
+    assert "phototype" in str(unexamined.response["unanswered"])
+    assert "phototype" not in str(screening.response["unanswered"])
