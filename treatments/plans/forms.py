@@ -63,11 +63,14 @@ class PlanForm(forms.Form):
                 self.initial[other] = self.initial.pop(name)
 
     def clean(self) -> dict[str, Any]:
-        """Another number, where one is typed, stands for the button."""
+        """Another number, where one is typed, stands for the button; one that was only left over
+        from the patient's last plan does not.
+        """
         cleaned = super().clean() or {}
         for name, other in (("session_count", "other_count"), ("interval_days", "other_interval")):
-            typed = cleaned.pop(other, None)
-            if typed is not None:
+            typed, pressed = cleaned.pop(other, None), cleaned.get(name)
+            left_over = pressed is not None and typed == self.initial.get(other)
+            if typed is not None and not left_over:
                 cleaned[name] = typed
             elif cleaned.get(name) is None and name not in self.errors:
                 self.add_error(name, _("Choose one."))

@@ -87,8 +87,9 @@ def set_plan(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     analysis, cocktail = latest_analysis(patient), latest_cocktail(patient)
     now = timezone.now()
     status = 200
+    likely = _likely_plan(patient, analysis)
     if request.method == "POST" and analysis is not None:
-        form = forms.PlanForm(request.POST)
+        form = forms.PlanForm(request.POST, initial=likely)
         status = 422
         if form.is_valid():
             try:
@@ -108,7 +109,7 @@ def set_plan(request: StaffRequest, patient_id: UUID) -> HttpResponse:
                 messages.success(request, _("The course is set. The desk can book it now."))
                 return redirect("plans:show", patient_id=patient.pk, plan_id=plan.pk)
     else:
-        form = forms.PlanForm(initial=_likely_plan(patient, analysis))
+        form = forms.PlanForm(initial=likely)
     context = {
         "patient": patient,
         "tab": "plan",

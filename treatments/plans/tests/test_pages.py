@@ -226,6 +226,22 @@ class TestSetting:
 
         assert TreatmentPlan.objects.get().session_count == 9
 
+    @pytest.mark.parametrize(
+        ("typed", "count"), [({"session_count": "4"}, 4), ({"session_count": ""}, 3)]
+    )
+    def test_a_button_counts_more_than_the_number_left_over_from_the_last_plan(
+        self, doctor, now, typed, count
+    ):
+        patient = a_healthy_patient(now=now)
+        a_set_plan(patient=patient, session_count=3, reason="A small area.", now=now)
+
+        doctor.post(
+            reverse("plans:set", args=[patient.pk]),
+            self.typed(other_count="3", reason="A small area.", **typed),
+        )
+
+        assert queries.running_plan(patient).session_count == count
+
     def test_nothing_is_chosen_for_the_physician_but_where(self, doctor, now):
         patient = a_healthy_patient(now=now)
         an_analysis(patient, now=now)
