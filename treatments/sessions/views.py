@@ -223,7 +223,10 @@ def rescreen(request: StaffRequest, patient_id: UUID, session_id: UUID) -> HttpR
             request, _("Not today: the remaining sessions of the course were put on hold.")
         )
         return redirect("sessions:list", patient_id)
-    actions.start_session(planned_session=session, by=request.user, now=now)
+    try:
+        actions.start_session(planned_session=session, by=request.user, now=now)
+    except Refused as refusal:
+        return refused(request, refusal, back=_list(session))
     return redirect("sessions:record", patient_id, session_id)
 
 
@@ -242,6 +245,10 @@ def sign(request: StaffRequest, patient_id: UUID, session_id: UUID) -> HttpRespo
     if draft is None or queries.signed_of(session) is not None:
         return redirect("sessions:record", patient_id, session_id)
     now = timezone.now()
+    try:
+        actions.check_open(session, now)
+    except Refused as refusal:
+        return refused(request, refusal, back=_list(session))
     if request.method == "GET":
         return _sign_page(request, session, draft, now)
     try:

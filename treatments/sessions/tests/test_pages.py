@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from clinic.tests import builders as clinic
+from treatments.plans.actions import hold_plan
 from treatments.sessions import queries
 from treatments.sessions.models import SessionDraft, SignedSession
 from treatments.sessions.rescreening import sheet_of_the_day
@@ -318,3 +319,20 @@ def test_an_amendment_that_no_database_can_hold_is_refused_in_words(client):
     assert (answer.status_code, too_long.status_code) == (422, 422)
     assert "and ten more letters" in answer.content.decode()
     assert not signed.amendments.exists()
+
+
+def test_a_session_that_was_held_meanwhile_is_not_signed_and_the_page_says_so(physician, session):
+    draft = ready_to_sign(session)
+    hold_plan(plan=session.plan, reason="Waits.", by=session.plan.physician, now=start_of(session))
+
+    answers = [
+        physician.get(page("sign", session)),
+        physician.post(
+            page("sign", session),
+            {"patient": session.plan.patient_id, "version": draft.version},
+        ),
+    ]
+
+    assert [each.status_code for each in answers] == [409, 409]
+    assert "not booked" in answers[1].content.decode()
+    assert not SignedSession.objects.exists()
