@@ -234,12 +234,7 @@ def mark_session_done(
     *, planned_session: PlannedSession, by: Actor, now: datetime
 ) -> PlannedSession:
     """The session was signed: it, its appointment, and after the last one the course are done."""
-    visit = planned_session.appointment
-    lock_resources(
-        physicians=[visit.physician_id] if visit else [],
-        rooms=[visit.room_id] if visit else [],
-        patients=[planned_session.plan.patient_id],
-    )
+    lock_visit_of(planned_session)
     plan = _lock_plan(planned_session.plan_id)
     session = PlannedSession.objects.select_for_update(no_key=True).get(pk=planned_session.pk)
     rules.check_transition(S(session.state), S.DONE)
@@ -379,6 +374,16 @@ def _change_plan(plan: TreatmentPlan, state: PlanState) -> None:
     rules.check_plan_transition(P(plan.state), state)
     plan.state = state
     plan.save(update_fields=["state", "hold_reason"])
+
+
+def lock_visit_of(session: PlannedSession) -> None:
+    """Physician, room, patient, as everywhere; the patient's row is the queue of the records too."""
+    visit = session.appointment
+    lock_resources(
+        physicians=[visit.physician_id] if visit else [],
+        rooms=[visit.room_id] if visit else [],
+        patients=[session.plan.patient_id],
+    )
 
 
 def lock_course(plan: TreatmentPlan) -> None:

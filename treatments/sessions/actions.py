@@ -19,8 +19,8 @@ from patients.screening.actions import screen_patient
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import what_blocks_signing
-from treatments.booking.locks import again_after_deadlock, lock_resources
-from treatments.plans.actions import mark_session_done
+from treatments.booking.locks import again_after_deadlock
+from treatments.plans.actions import lock_visit_of, mark_session_done
 from treatments.plans.models import PlannedSession
 from treatments.plans.queries import planned_session as read_session
 from treatments.plans.queries import treatment_of
@@ -150,7 +150,7 @@ def sign_session(
     patient = session.plan.patient
     if patient.pk != patient_id_on_screen:
         raise WrongPatient(terms.WRONG_PATIENT)
-    _lock_for_signing(session)
+    lock_visit_of(session)
     draft = _lock_draft_of(session)
     session = read_session(planned_session.pk)
     _check_unsigned(session)
@@ -310,16 +310,6 @@ def _decisions(patient: Patient, on: date) -> list[FindingDecision]:
         FindingDecision.objects.select_related("decided_by")
         .filter(patient=patient, decided_on=on)
         .order_by("decided_at", "pk")
-    )
-
-
-def _lock_for_signing(session: PlannedSession) -> None:
-    """Physician, room, patient, as everywhere; the patient's row is the queue of the chain."""
-    visit = session.appointment
-    lock_resources(
-        physicians=[visit.physician_id] if visit else [],
-        rooms=[visit.room_id] if visit else [],
-        patients=[session.plan.patient_id],
     )
 
 
