@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from clinic.audit import queries
+from clinic.audit import hooks, queries
 from clinic.http import StaffRequest, requires
 from clinic.staff.terms import Ability
 
@@ -19,7 +19,14 @@ def readings(request: StaffRequest) -> HttpResponse:
     patient_id = _uuid(request.GET.get("patient", ""))
     page = Paginator(queries.readings(patient_id), 50).get_page(request.GET.get("page"))
     changes = queries.changes(patient_id)[:50] if patient_id else []
-    context = {"page": page, "changes": changes, "patient_id": patient_id}
+    shown = {row.patient_id for row in page} | ({patient_id} if patient_id else set())
+    names = {key: name for known in hooks.patients_named(shown) for key, name in known.items()}
+    context = {
+        "page": page,
+        "changes": changes,
+        "patient_id": patient_id,
+        "names": names,
+    }
     return render(request, "clinic/audit/readings.html", context)
 
 

@@ -1,5 +1,6 @@
 """Reads about who the patients are."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -14,6 +15,12 @@ def patient(patient_id: UUID) -> Patient:
 def all_patients() -> PatientQuerySet:
     """Everybody, in the order of the Turkish alphabet."""
     return Patient.objects.by_name()
+
+
+def names_with_file(patient_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Name and file number, by which people tell two patients of the same name apart."""
+    rows = Patient.objects.filter(pk__in=patient_ids).values_list("pk", "full_name", "number")
+    return {pk: f"{name} · {number}" for pk, name, number in rows}
 
 
 def patients_matching(text: str) -> PatientQuerySet:
