@@ -6,11 +6,18 @@ from typing import Any, TypeVar
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from clinic.refusals import Refused
 from patients.records.models import Patient
-from patients.records.rules import check_birth_date, check_visible, normal_phone, tidy_name
+from patients.records.rules import (
+    LONGEST_NAME,
+    check_birth_date,
+    check_visible,
+    normal_phone,
+    tidy_name,
+)
 from patients.records.terms import PatientLanguage, ReminderWish, Sex
 
 T = TypeVar("T")
@@ -29,7 +36,7 @@ class VisibleCharField(forms.CharField):
 class PatientForm(forms.Form):
     full_name = VisibleCharField(
         label=_("Full name"),
-        max_length=120,
+        max_length=LONGEST_NAME,
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "words"}),
         error_messages={"required": _("Enter the patient's name.")},
     )
@@ -105,7 +112,9 @@ class PatientForm(forms.Form):
         )
 
     def clean_full_name(self) -> str:
-        return _or_say_why(tidy_name, self.cleaned_data["full_name"])
+        name = _or_say_why(tidy_name, self.cleaned_data["full_name"])
+        MaxLengthValidator(LONGEST_NAME)(name)  # composing can lengthen what was typed
+        return name
 
     def clean_born_on(self) -> date:
         born_on: date = self.cleaned_data["born_on"]

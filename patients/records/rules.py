@@ -17,7 +17,6 @@ from patients.records.terms import (
     BORN_IN_FUTURE,
     INVISIBLE_CHARACTERS,
     NAME_MISSING,
-    NAME_TOO_LONG,
     PHONE_HAS_LETTERS,
     PHONE_HAS_SIGNS,
     PHONE_NOT_INTERNATIONAL,
@@ -56,9 +55,6 @@ def tidy_name(text: str) -> str:
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not any(letter.isalpha() for letter in name):
         raise UnreadableIdentity(NAME_MISSING)
-    # Composing can lengthen what was typed.
-    if len(name) > LONGEST_NAME:
-        raise UnreadableIdentity(NAME_TOO_LONG % {"most": LONGEST_NAME})
     return name
 
 

@@ -22,7 +22,6 @@ class ReminderWish(models.TextChoices):
 
 INVISIBLE_CHARACTERS = _("The text contains invisible characters. Please type it again.")
 NAME_MISSING = _("Enter the patient's name.")
-NAME_TOO_LONG = _("A name has at most %(most)d letters.")
 BORN_IN_FUTURE = _("This birth date is in the future. Please check the year.")
 TOO_OLD = _("With this birth date the patient would be over 120. Please check the year.")
 PHONE_HAS_LETTERS = _("A telephone number has no letters. Example: 0532 123 45 67")

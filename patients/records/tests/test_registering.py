@@ -55,6 +55,8 @@ def test_numbers_go_up_one_by_one():
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
+        # One letter that is written as three where it is composed.
+        ("full_name", "\ufb2c" * 120, "at most 120 characters"),
         ("born_on", "30.02.1990", "This day does not exist"),
         ("born_on", "24.11.2999", "in the future"),
         ("born_on", "01.01.1890", "over 120"),

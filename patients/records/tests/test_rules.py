@@ -71,11 +71,6 @@ def test_names_of_many_scripts_are_kept_with_single_spaces():
         assert rules.tidy_name(f"  {name.replace(' ', '   ')} ") == name
 
 
-def test_a_name_that_grows_when_it_is_composed_is_refused_before_the_table_refuses_it():
-    with pytest.raises(rules.UnreadableIdentity, match="at most 120"):
-        rules.tidy_name("\ufb2c" * 120)
-
-
 def test_a_name_needs_a_letter():
     with pytest.raises(rules.UnreadableIdentity, match="name"):
         rules.tidy_name(" 12 - ")
