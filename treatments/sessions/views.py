@@ -173,6 +173,7 @@ def _record_page(
             "blocks": actions.what_still_blocks(session, draft, screening, now=now),
             **_volumes(session.plan.cocktail),
             "changed": changed,
+            "may_sign": request.user.may(Ability.SIGN_SESSIONS),
             "zone": settings.TIME_ZONE,
         },
         status=status,

@@ -336,3 +336,14 @@ def test_a_session_that_was_held_meanwhile_is_not_signed_and_the_page_says_so(ph
     assert [each.status_code for each in answers] == [409, 409]
     assert "not booked" in answers[1].content.decode()
     assert not SignedSession.objects.exists()
+
+
+@pytest.mark.parametrize(("member", "offered"), [(clinic.nurse, False), (clinic.physician, True)])
+def test_the_way_to_the_signature_is_offered_to_whoever_may_sign(client, session, member, offered):
+    client.force_login(member())
+    client.post(page("record", session), {"go": "begin"})
+
+    html = client.get(page("record", session)).content.decode()
+
+    assert 'value="save"' in html
+    assert ('value="sign"' in html) is offered
