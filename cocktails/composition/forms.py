@@ -26,7 +26,8 @@ NOT_SAID = frozenset({"required", "incomplete"})
 
 class ProductField(forms.ChoiceField):
     """One product of the shelf. With strengths, grouped by ingredient: the same name on the label
-    comes in several."""
+    comes in several. A name that tells its strength is not told it twice, for a narrow box would
+    cut off what stands last: with sulfite, with adrenaline."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.Select(attrs={"class": "form-select"}), **kwargs)
@@ -41,10 +42,13 @@ class ProductField(forms.ChoiceField):
             return
         groups: dict[str, list[tuple[str, str]]] = {}
         for product in sorted(shelf, key=lambda each: turkish_sort_key(each.ingredient.name)):
-            line = gettext("%(strength)s mg/ml · %(product)s") % {
-                "strength": number_format(product.strength),
-                "product": product.name,
-            }
+            strength = number_format(product.strength)
+            line = product.name
+            if f" {strength} mg/ml" not in line:
+                line = gettext("%(strength)s mg/ml · %(product)s") % {
+                    "strength": strength,
+                    "product": line,
+                }
             groups.setdefault(product.ingredient.name, []).append((str(product.pk), line))
         self.choices = [("", gettext("Choose")), *groups.items()]
 

@@ -14,6 +14,7 @@ from clinic.staff.terms import Role
 from clinic.tests.builders import NOW, nurse, physician, staff
 from cocktails.catalogue.models import Product
 from cocktails.composition import actions, queries
+from cocktails.composition.forms import ProductField
 from cocktails.composition.models import Cocktail, CocktailPortion
 from cocktails.composition.queries import assess
 from cocktails.tests.builders import a_catalogue, a_cocktail, a_product
@@ -441,3 +442,20 @@ def test_cocktails_are_read_by_those_who_treat(client, role, status):
 
 def test_a_patient_who_does_not_exist_is_not_found(client, doctor):
     assert client.get(new(physician())).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_product_is_offered_with_its_strength_once():
+    known, bare = a_product("txa-50"), a_product("txa-100")
+    # A name of the clinic's own, in which 100 is no strength.
+    bare.name_en = bare.name_tr = "Tranexamic acid 2100 mg/ml"
+    field = ProductField()
+
+    field.offer([known, bare], with_strength=True)
+
+    (_group, offered) = field.choices[1]
+    assert [line for _key, line in offered] == [
+        known.name,
+        f"100 mg/ml · {bare.name}",
+    ]
+    assert "50 mg/ml" in known.name
