@@ -134,7 +134,7 @@ def _chapters(count: int) -> list[Callable[[Story, Person], None]]:
         _flagged: 8,
         _today: 14,
         _running: 14,
-        _completed: 7,
+        _completed: 6,
         _planned: 5,
         _asked: 4,
         _new: 4,
@@ -180,7 +180,7 @@ def _planned(story: Story, person: Person) -> None:
 
 def _running(story: Story, person: Person) -> None:
     interval = story.random.choice((7, 14, 14))
-    done = story.random.randint(1, 3)
+    done = story.random.randint(1, 2)
     coming = story.random.randint(1, interval - 1)
     _course(
         story,
@@ -198,7 +198,7 @@ def _today(story: Story, person: Person) -> None:
         story,
         person,
         interval=interval,
-        done=story.random.randint(0, 3),
+        done=story.random.randint(0, 2),
         next_on=story.today,
         more=story.random.randint(2, 3),
     )
@@ -207,7 +207,7 @@ def _today(story: Story, person: Person) -> None:
 def _completed(story: Story, person: Person) -> None:
     interval = story.random.choice((7, 14))
     ended_on = _open_day(story, -story.random.randint(5, 45))
-    sessions = story.random.choice((4, 4, 5))
+    sessions = 4
     _course(
         story,
         person,
