@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def visit() -> Appointment:
     """The first session of a course, moved to today whatever the calendar says."""
     course = a_booked_course()
-    appointment = course.sessions.get(number=1).appointment
+    appointment = Appointment.objects.get(planned_session=course.sessions.get(number=1))
     start = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
     Appointment.objects.filter(pk=appointment.pk).update(
         starts_at=start, ends_at=start + timedelta(minutes=30)
