@@ -453,7 +453,7 @@ def test_a_product_is_offered_with_its_strength_once():
 
     field.offer([known, bare], with_strength=True)
 
-    (_group, offered) = list(field.choices)[1]
+    (_group, offered) = [*field.choices][1]  # type: ignore[misc]
     assert [line for _key, line in offered] == [
         known.name,
         f"100 mg/ml · {bare.name}",
