@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("patients/<uuid:patient_id>/analyses/", include("treatments.analysis.urls")),
     path("", include("treatments.sessions.urls")),
     path("", include("treatments.aftercare.urls")),
+    path("", include("treatments.reminders.urls")),
 ]

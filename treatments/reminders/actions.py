@@ -4,15 +4,26 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit.actions import Actor
+from clinic.audit.actions import Actor, record
 from clinic.hours.queries import clinic_zone
-from clinic.messages.actions import Owing, cancel_messages, owe_messages
+from clinic.messages.actions import Owing, cancel_messages, owe_message, owe_messages
+from clinic.refusals import Refused
+from clinic.staff.models import StaffMember
+from patients.links.actions import revoke_links
+from patients.links.terms import LinkPurpose
 from patients.records.models import Patient
+from treatments.aftercare.models import AftercareSheet
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import plans_of
-from treatments.reminders import queries, rules
+from treatments.reminders import queries, rules, terms
 from treatments.reminders.terms import COURSE_CHANGED, MessageKind
 from treatments.sessions.models import SignedSession
+
+
+class NoAddress(Refused):
+    """The patient gets no mail; the desk prints the sheet."""
+
+    code = "no_address"
 
 
 @transaction.atomic
@@ -50,6 +61,34 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
         ],
         now=now,
     )
+
+
+@transaction.atomic
+def renew_link(*, sheet: AftercareSheet, by: StaffMember, now: datetime) -> None:
+    """End the link to a sheet (lost, locked, in wrong hands) and owe the patient a new one.
+
+    Raises NoAddress for a patient who gets no mail: the old link then stays as it is.
+    """
+    if not queries.wishes(sheet.patient).reachable:
+        raise NoAddress(terms.NO_ADDRESS_FOR_LINK)
+    end_link(sheet=sheet, by=by, now=now)
+    session_id = sheet.signed_session.planned_session_id
+    owe_message(
+        patient_id=sheet.patient_id,
+        kind=MessageKind.AFTERCARE_LINK,
+        event_key=f"{MessageKind.AFTERCARE_LINK}:{session_id}:{now:%Y%m%dT%H%M%S}",
+        about_id=session_id,
+        due_at=now,
+        not_after=now + rules.AFTERCARE_NOT_AFTER,
+        now=now,
+    )
+
+
+@transaction.atomic
+def end_link(*, sheet: AftercareSheet, by: StaffMember, now: datetime) -> None:
+    """From now on the link that the patient has opens nothing."""
+    revoke_links(purpose=LinkPurpose.AFTERCARE, about_id=sheet.pk, now=now)
+    record(verb="link.ended", subject=sheet, by=by, now=now, patient_id=sheet.patient_id)
 
 
 def owe_after_session(signed: SignedSession, by: Actor, now: datetime) -> None:

@@ -20,3 +20,5 @@ NOT_BOOKED = gettext_noop("the session is not booked any more")
 MOVED = gettext_noop("the session was moved")
 NOT_DONE = gettext_noop("the session is not done")
 NO_SHEET = gettext_noop("there is no sheet")
+
+NO_ADDRESS_FOR_LINK = _("This patient gets no e-mail. Print the sheet instead.")
