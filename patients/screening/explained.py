@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from patients.intake.page_queries import CLINIC_SECTION
-from patients.intake.terms import Listed
+from patients.intake.terms import UNKNOWN, Listed
 from patients.intake.words import answer_words
 from patients.screening.gates import left_for_the_day
 from patients.screening.models import FindingDecision, Purpose, Screening
@@ -58,6 +58,8 @@ _TITLES: Mapping[str, Word] = {
     ANALYSIS: gettext_lazy("Skin analysis"),
     IDENTITY: gettext_lazy("Personal details"),
 }
+_RULE_ID = re.compile(r"R-[A-Z][A-Z0-9-]+")
+_MARK = re.compile(r"\s*\[(?:V|C|K-\w+)(?:[^\]]*)\]")
 # "medications.2.last_taken": which entry of which list lacks what.
 _ENTRY = re.compile(r"(medications|procedures|cocktail)\.(\d+)\.(\w+)")
 
@@ -261,7 +263,7 @@ def _finding(
         title=rule.title.to(language),
         where=_where(finding, rule_set, language),
         because=_because(finding, screening.request, rule_set),
-        note=rule.note.to(language),
+        note=_note(rule, rule_set, language),
         clears=_clears(finding, rule, language),
         source=rule.source,
         confidence=_CONFIDENCE.get(rule.confidence, rule.confidence),
@@ -269,6 +271,13 @@ def _finding(
         may_be_overridden=may,
         decision=decision,
     )
+
+
+def _note(rule: Rule, rule_set: RuleSet, language: str) -> str:
+    """The note as people read it: other rules by their words, without the marks of its sources."""
+    known = {each.id: each.title.to(language) for each in rule_set.rules}
+    named = _RULE_ID.sub(lambda found: f"“{known.get(found[0], found[0])}”", rule.note.to(language))
+    return _MARK.sub("", named)
 
 
 def _colour(finding: Finding) -> Verdict:
@@ -365,7 +374,10 @@ def _section(code: str, rule_set: RuleSet) -> str:
 def _words_of_open(code: str, request: Mapping[str, Any], rule_set: RuleSet) -> str:
     entry = _ENTRY.fullmatch(code)
     if entry is None:
-        return words_of_code(code, rule_set)
+        words = words_of_code(code, rule_set)
+        if request.get("answers", {}).get(code) == UNKNOWN:
+            return _("%(question)s Answered: don't know.") % {"question": words}
+        return words
     listed, number, missing = entry.groups()
     lines = request.get(listed, [])
     line = lines[int(number)] if int(number) < len(lines) else {}
