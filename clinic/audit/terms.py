@@ -40,6 +40,7 @@ PAGES: Mapping[str, Word] = {
     "sessions:sign": _("Signature"),
     "sessions:amend": _("Amendment"),
     "aftercare:print": _("Aftercare sheet"),
+    "reminders:change-link": _("Link of the aftercare sheet"),
 }
 
 CHANGES: Mapping[str, Word] = {
@@ -77,6 +78,7 @@ CHANGES: Mapping[str, Word] = {
     "link.opened": _("Link opened by the patient"),
     "link.locked": _("Link locked after too many tries"),
     "link.revoked": _("Link revoked"),
+    "link.ended": _("Link ended by the clinic"),
     "message.settled": _("Message settled"),
 }
 
