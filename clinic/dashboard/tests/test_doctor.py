@@ -31,7 +31,7 @@ def test_a_missing_booking_constraint_is_found():
 
 def test_a_disabled_trigger_is_found():
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE treatments_signedsession DISABLE TRIGGER ALL")
+        cursor.execute("ALTER TABLE treatments_signedsession DISABLE TRIGGER USER")
 
     assert any("treatments_signedsession" in words for words in wrong("database"))
 
