@@ -6,13 +6,14 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from django.db import transaction
+from django.db.models import Q
 
 from clinic.management.demo import course
 from clinic.management.demo.course import Look, Trouble, moment
 from clinic.management.demo.house import House, open_house
 from clinic.management.demo.people import Person, people
 from clinic.messages.models import Message
-from clinic.messages.terms import MessageState
+from clinic.messages.terms import WORKER_ENDED_WHILE_SENDING, MessageState
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
 from treatments.aftercare.actions import drawn_on_first_view
@@ -21,6 +22,7 @@ from treatments.booking.actions import change_state
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentState
 from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.terms import SessionState
 
 CHEEKS = ("cheek_left", "cheek_right")
 LOOKS = {
@@ -368,7 +370,10 @@ def _run_today(house: House, now: datetime, random: Random) -> None:
 
 def _what_the_worker_would_have_done(now: datetime) -> None:
     """Messages of the past were sent in their time; one failed, one nobody knows."""
-    past = Message.objects.filter(state=MessageState.PENDING, due_at__lt=now)
+    # No worker ran between the sessions, so each signature cancelled what had not gone out.
+    done = PlannedSession.objects.filter(state=SessionState.DONE).values("pk")
+    unsent = Q(state=MessageState.PENDING) | Q(state=MessageState.CANCELLED, about_id__in=done)
+    past = Message.objects.filter(unsent, due_at__lt=now)
     kept = list(past.order_by("-due_at").values_list("pk", flat=True)[:2])
     for message in past.iterator():
         sent_to = Patient.objects.values_list("email", flat=True).get(pk=message.patient_id)
@@ -378,11 +383,12 @@ def _what_the_worker_would_have_done(now: datetime) -> None:
             finished_at=message.due_at,
             tries=1,
             sent_to=sent_to,
+            reason="",
         )
     for pk, state, reason in zip(
         kept,
         (MessageState.FAILED, MessageState.UNCERTAIN),
-        ("SMTP 550", "worker ended while sending"),
+        ("SMTP 550", WORKER_ENDED_WHILE_SENDING),
         strict=False,
     ):
         Message.objects.filter(pk=pk).update(state=state, reason=reason)
