@@ -188,3 +188,10 @@ def test_a_finished_plan_stays_finished(state, wanted):
     with pytest.raises(rules.StateForbids):
         rules.check_plan_transition(state, wanted)
     rules.check_plan_transition(PlanState.PROPOSED, PlanState.ACTIVE)
+
+
+def test_a_reason_of_two_letters_is_no_reason():
+    with pytest.raises(rules.WrongPlan):
+        rules.check_plan(sessions=3, interval_days=7, reason="ok")
+
+    rules.check_plan(sessions=3, interval_days=7, reason="Patient leaves the country")
