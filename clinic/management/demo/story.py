@@ -208,7 +208,7 @@ def _today(story: Story, person: Person) -> None:
 
 def _completed(story: Story, person: Person) -> None:
     interval = story.random.choice((7, 14))
-    ended_on = _open_day(story, -story.random.randint(5, 45))
+    ended_on = _open_day(story, -story.random.randint(5, 130))
     sessions = 4
     _course(
         story,
