@@ -14,7 +14,7 @@ from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from patients.screening.gates import booking_view
 from patients.screening.models import Purpose, Screening
-from patients.screening.queries import response_of, rule_set_of, view_for_booking
+from patients.screening.queries import response_of, rules_behind, view_for_booking
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession
@@ -124,7 +124,7 @@ def waiting_for_the_physician(patient_ids: Iterable[UUID]) -> dict[UUID, bool]:
 
 
 def _must_decide(screening: Screening) -> bool:
-    by_rules_alone = booking_view(response_of(screening), rule_set=rule_set_of(screening))
+    by_rules_alone = booking_view(response_of(screening), rule_set=rules_behind(screening))
     return by_rules_alone.blocks_booking and view_for_booking(screening).blocks_booking
 
 

@@ -26,12 +26,12 @@ from cocktails.composition.rules import (
 from cocktails.composition.terms import AMIDE_MG_PER_G
 from patients.intake.queries import allergies, standing_answers
 from patients.records.models import Patient
+from patients.rulebook.queries import rules_in_force
 from patients.screening.hooks import planned_treatment_of
 from patients.screening.plan import PlannedIngredient
 from patients.screening.queries import allergy_groups
 from patients.screening.readable import read_amount
 from patients.screening.reading import REACTION_GROUPS
-from patients.screening.rule_set import load_rule_set
 
 
 def _complete() -> QuerySet[Cocktail]:
@@ -188,7 +188,7 @@ def circumstances(patient: Patient, on: date) -> Circumstances:
     weight = read_amount(answers.get("weight_kg"))
     reactions = answers.get("antiseptic_reaction")
     reacted_to = reactions if isinstance(reactions, list) else []
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     return Circumstances(
         allergy_groups=allergy_groups(patient)
         | {REACTION_GROUPS[each] for each in reacted_to if each in REACTION_GROUPS},

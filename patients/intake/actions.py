@@ -17,8 +17,8 @@ from patients.intake.rules import AnswerNotReadable, check_answers
 from patients.intake.terms import NO, YES, Listed, Occasion
 from patients.records.models import Patient
 from patients.records.rules import check_visible
+from patients.rulebook.queries import rules_in_force
 from patients.screening.readable import read_date
-from patients.screening.rule_set import load_rule_set
 from patients.screening.terms import ELSEWHERE
 
 By = StaffMember | str
@@ -40,7 +40,7 @@ def record_answers(
     """
     if not answers:
         return []
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     check_answers(answers, on=on, rule_set=rule_set)
     written = Answer.objects.bulk_create(
         Answer(
@@ -125,7 +125,7 @@ def list_procedure(
     now: datetime,
 ) -> ListedProcedure:
     """Add a skin treatment. No region named = every planned region may have had it."""
-    vocabulary = load_rule_set().vocabulary
+    vocabulary = rules_in_force().vocabulary
     if kind not in vocabulary.procedures or not set(regions) <= {ELSEWHERE, *vocabulary.regions}:
         raise AnswerNotReadable(_("Choose a treatment and regions from the list."))
     _check_not_in_future(done_on, localdate(now))

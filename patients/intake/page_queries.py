@@ -8,7 +8,8 @@ from typing import Any
 from patients.intake.queries import standing_answers, statement
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, UNKNOWN, Listed
 from patients.records.models import Patient
-from patients.screening.rule_set import Question, RuleSet, Section, load_rule_set
+from patients.rulebook.queries import rules_in_force
+from patients.screening.rule_set import Question, RuleSet, Section
 from patients.screening.rules import questions_due
 
 # Examined and measured by those who treat; the desk neither sees nor answers it.
@@ -44,7 +45,7 @@ class IntakePage:
 
 def intake_pages(patient: Patient, on: date) -> list[IntakePage]:
     """The pages that have anything to ask this patient, in the order of the intake."""
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     given = standing_answers(patient, on)
     request = statement(patient, on, answers=given)
     due = {question.code for question in questions_due(request, "intake", rule_set=rule_set)}

@@ -11,12 +11,13 @@ from patients.intake.models import Answer, ListedAllergy, ListedMedication, List
 from patients.intake.rules import HOLDS_FOR_DAYS, NONE_CODES, still_holds
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, NO, UNKNOWN, YES, Listed
 from patients.records.models import Patient
-from patients.screening.rule_set import RuleSet, load_rule_set
+from patients.rulebook.queries import rules_in_force
+from patients.screening.rule_set import RuleSet
 
 
 def latest_answers(patient: Patient, on: date) -> list[Answer]:
     """The newest answer to every question that still holds on `on`."""
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     newest = (
         Answer.objects.filter(patient=patient, answered_on__gte=on - timedelta(days=HOLDS_FOR_DAYS))
         .order_by("code", "-answered_at", "-pk")
@@ -86,7 +87,7 @@ def statement(
     is empty without an explicit "none" is left out: nobody asked.
     """
     given = standing_answers(patient, on) if answers is None else dict(answers)
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     request: dict[str, Any] = {
         "on": on.isoformat(),
         "born": patient.born_on.isoformat(),

@@ -19,7 +19,7 @@ from patients.intake.words import (
     region_words,
 )
 from patients.records.models import Patient
-from patients.screening.rule_set import load_rule_set
+from patients.rulebook.queries import rules_in_force
 
 # Answers that nobody needs to look at twice: "nothing of this".
 QUIET = (NO, "none", "negative")
@@ -49,7 +49,7 @@ def entries_of(listed: Listed | None, patient: Patient) -> list[ShownEntry]:
                 for one in queries.allergies(patient)
             ]
         case Listed.PROCEDURES:
-            rule_set, language = load_rule_set(), get_language() or "en"
+            rule_set, language = rules_in_force(), get_language() or "en"
             regions = dict(region_words(rule_set, language, elsewhere=True))
             kinds = rule_set.vocabulary.procedures
             return [
@@ -68,13 +68,13 @@ def entries_of(listed: Listed | None, patient: Patient) -> list[ShownEntry]:
 
 def recognition_of(listed: Listed, text: str) -> Recognition:
     recognised = recognised_medicine if listed == Listed.MEDICATIONS else recognised_allergen
-    return recognised(text, rule_set=load_rule_set())
+    return recognised(text, rule_set=rules_in_force())
 
 
 def list_question(listed: Listed | None) -> str:
     if listed is None:
         return ""
-    return load_rule_set().question(listed.value).text.to(get_language() or "en")
+    return rules_in_force().question(listed.value).text.to(get_language() or "en")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Summary:
 
 
 def summary_of(page: IntakePage, patient: Patient, may_ask: bool) -> Summary:
-    rule_set, language = load_rule_set(), get_language() or "en"
+    rule_set, language = rules_in_force(), get_language() or "en"
     told: list[tuple[str, str, str]] = []
     quiet: list[tuple[str, str, str]] = []
     for question in page.questions:

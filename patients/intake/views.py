@@ -23,7 +23,7 @@ from patients.intake.page_queries import IntakePage, intake_page, intake_pages
 from patients.intake.summaries import entries_of, list_question, recognition_of, summary_of
 from patients.intake.terms import YES, Listed
 from patients.records.queries import patient as patient_of
-from patients.screening.rule_set import load_rule_set
+from patients.rulebook.queries import rules_in_force
 
 MOST_SUGGESTED = 5
 
@@ -102,7 +102,7 @@ def recognise(request: StaffRequest, patient_id: UUID, listed: str) -> HttpRespo
     """What the rules make of a text while it is typed, and names that look like it."""
     if listed not in (Listed.MEDICATIONS, Listed.ALLERGIES):
         raise Http404
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     text = request.POST.get(f"{listed}-text", "").strip()[:200]
     recognition = recognition_of(Listed(listed), text)
     suggest = (
@@ -124,7 +124,7 @@ def _form(page: IntakePage, post: QueryDict | None, *, anew: bool) -> SectionFor
     return SectionForm(
         page.questions,
         standing={} if anew else page.answers,
-        rule_set=load_rule_set(),
+        rule_set=rules_in_force(),
         language=get_language() or "en",
         post=post,
     )
@@ -134,7 +134,7 @@ def _line(page: IntakePage, post: QueryDict | None, on: date) -> LineForm | None
     if page.listed is None:
         return None
     return LINE_FORMS[page.listed](
-        post, today=on, rule_set=load_rule_set(), language=get_language() or "en"
+        post, today=on, rule_set=rules_in_force(), language=get_language() or "en"
     )
 
 

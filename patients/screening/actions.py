@@ -16,12 +16,12 @@ from clinic.staff.terms import Ability
 from patients.intake.queries import standing_answers, statement
 from patients.records.models import Patient
 from patients.records.rules import check_visible
+from patients.rulebook.queries import rule_set_of, rules_in_force
 from patients.screening.gates import SHORTEST_REASON, about, is_reason
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import latest_screening, response_of
 from patients.screening.rescreen import codes_of_the_day
-from patients.screening.rule_set import load_rule_set
 from patients.screening.rules import Finding, screen_safely
 from patients.screening.terms import Severity
 
@@ -67,7 +67,7 @@ def request_for(
     """
     standing = standing_answers(patient, on)
     if purpose == Purpose.SESSION:
-        again = codes_of_the_day(load_rule_set())
+        again = codes_of_the_day(rules_in_force())
         standing = {code: value for code, value in standing.items() if code not in again}
     said = statement(patient, on, answers=standing | dict(day_answers or {}))
     request = said | {"id": str(patient.pk)}
@@ -89,7 +89,7 @@ def screen_patient(
 
     The same inputs on the same day under the same rules are the same verdict: it is stored once.
     """
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     request = request_for(patient, planned, on=on, purpose=purpose, day_answers=day_answers)
     facts = planned.facts(rule_set) if planned else None
     response = screen_safely(request, rule_set=rule_set, ingredients=facts)
@@ -209,7 +209,7 @@ def _finding(screening: Screening, rule: str, target: str) -> Finding:
 
 
 def _check_override(finding: Finding, version: str, reason: str) -> None:
-    rule = load_rule_set(version).rule(finding.rule)
+    rule = rule_set_of(version).rule(finding.rule)
     if not rule.may_be_overridden(finding.severity):
         raise CannotBeOverridden(
             _(

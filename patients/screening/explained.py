@@ -20,7 +20,7 @@ from patients.screening.queries import (
     decisions_for,
     open_items,
     response_of,
-    rule_set_of,
+    rules_behind,
     view_for_booking,
 )
 from patients.screening.readable import read_date
@@ -145,7 +145,7 @@ class Explained:
 
 
 def explained(screening: Screening) -> Explained:
-    rule_set = rule_set_of(screening)
+    rule_set = rules_behind(screening)
     response = response_of(screening)
     decisions = {(one.rule, one.target): one for one in decisions_for(screening)}
     findings = [

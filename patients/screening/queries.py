@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from patients.intake.queries import allergies, last_change_at
 from patients.records.models import Patient
+from patients.rulebook.queries import rule_set_of, rules_in_force
 from patients.screening.gates import (
     BookingView,
     FindingKey,
@@ -20,7 +21,7 @@ from patients.screening.gates import (
 )
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.reading import Unrecognised
-from patients.screening.rule_set import RuleSet, load_rule_set
+from patients.screening.rule_set import RuleSet
 from patients.screening.rules import Finding, Response
 from patients.screening.terms import Scope, Severity, Verdict
 from patients.screening.words import words_of_open_item
@@ -49,9 +50,9 @@ def screening(screening_id: UUID) -> Screening:
     return Screening.objects.select_related("patient").get(pk=screening_id)
 
 
-def rule_set_of(screening: Screening) -> RuleSet:
+def rules_behind(screening: Screening) -> RuleSet:
     """The rules under which a verdict was given, not those of today."""
-    return load_rule_set(screening.rule_set_version)
+    return rule_set_of(screening.rule_set_version)
 
 
 def response_of(screening: Screening) -> Response:
@@ -111,13 +112,13 @@ def open_items(screening: Screening) -> tuple[OpenItem, ...]:
         else:
             overrides[key] = decision.reason
     return may_sign(
-        response_of(screening), rule_set=rule_set_of(screening), overrides=overrides, ticks=ticks
+        response_of(screening), rule_set=rules_behind(screening), overrides=overrides, ticks=ticks
     )
 
 
 def what_blocks_signing(screening: Screening) -> list[str]:
     """The same in words for the treatment room; empty: it may be signed."""
-    rule_set = rule_set_of(screening)
+    rule_set = rules_behind(screening)
     return [words_of_open_item(item, rule_set) for item in open_items(screening)]
 
 
@@ -129,13 +130,13 @@ def view_for_booking(screening: Screening) -> BookingView:
         if decision.severity != Severity.CAUTION
     }
     return booking_view(
-        response_of(screening), rule_set=rule_set_of(screening), overridden=overridden
+        response_of(screening), rule_set=rules_behind(screening), overridden=overridden
     )
 
 
 def booking_block(screening: Screening) -> BookingBlock:
     view = view_for_booking(screening)
-    rule_set = rule_set_of(screening)
+    rule_set = rules_behind(screening)
     return BookingBlock(
         blocks=view.blocks_booking,
         earliest_on=view.earliest_on,
@@ -145,7 +146,7 @@ def booking_block(screening: Screening) -> BookingBlock:
 
 def allergy_groups(patient: Patient) -> frozenset[str]:
     """The allergen groups that the patient's words name."""
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     return frozenset(
         group
         for entry in allergies(patient)

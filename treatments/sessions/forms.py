@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from clinic.amounts import AmountField, plain
 from cocktails.composition.models import Cocktail
 from patients.intake.forms import AskedQuestion, answer_of, came_back
-from patients.screening.rule_set import Question, load_rule_set
+from patients.rulebook.queries import rules_in_force
+from patients.screening.rule_set import Question
 from treatments.plans.terms import Gloves
 from treatments.sessions.models import SessionDraft
 from treatments.sessions.queries import PreparedPortion, prepared_portions, region_label
@@ -129,7 +130,7 @@ class SessionForm(forms.Form):
                 field.widget.attrs |= {"data-each": ""}
 
     def _all_regions(self) -> list[str]:
-        return list(load_rule_set().vocabulary.regions)
+        return list(rules_in_force().vocabulary.regions)
 
     def at_version(self, version: int) -> None:
         """Let the next saving be meant for this version: a decision made with both in sight."""
@@ -254,7 +255,7 @@ def _initial(
     initial["ended"] = localtime(draft.ended_at).time() if draft.ended_at else None
     if cocktail is not None:
         # The volume of a point is the cocktail's own: a physician composed it for this patient.
-        for region in load_rule_set().vocabulary.regions:
+        for region in rules_in_force().vocabulary.regions:
             initial[f"each_{region}"] = cocktail.ml_per_point
     for entry in draft.regions:
         points = entry["points"]
@@ -290,7 +291,7 @@ class RescreenForm:
     """The short form of the day. Nothing is filled in beforehand."""
 
     def __init__(self, sheet: Sheet, post: QueryDict | None = None) -> None:
-        self.rule_set = load_rule_set()
+        self.rule_set = rules_in_force()
         self.language = get_language() or "en"
         self.post = post if post is not None else QueryDict()
         self.lines = [

@@ -19,10 +19,10 @@ from patients.intake.models import Answer
 from patients.intake.queries import latest_answers
 from patients.intake.terms import UNKNOWN, Listed, Occasion
 from patients.records.models import Patient
+from patients.rulebook.queries import rules_in_force
 from patients.screening.models import Purpose, Screening
 from patients.screening.queries import latest_screening
 from patients.screening.rescreen import codes_of_the_day
-from patients.screening.rule_set import load_rule_set
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import SessionState
 from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
@@ -89,7 +89,7 @@ def day_answers(patient: Patient, on: date) -> dict[str, Any]:
     What must be given again on the day and was not is "unknown", whatever the intake says: an
     older no does not answer for today.
     """
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     due = codes_of_the_day(rule_set)
     return {
         answer.code: answer.value if _is_of_the_day(answer, on) else UNKNOWN
@@ -117,7 +117,7 @@ def _is_of_the_day(answer: Answer, on: date) -> bool:
 
 
 def region_label(region: str, language: str) -> str:
-    labels = load_rule_set().vocabulary.regions
+    labels = rules_in_force().vocabulary.regions
     return labels[region].to(language) if region in labels else region
 
 

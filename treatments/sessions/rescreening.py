@@ -21,10 +21,11 @@ from patients.intake.queries import (
 )
 from patients.intake.terms import UNKNOWN, Listed, Occasion
 from patients.records.models import Patient
+from patients.rulebook.queries import rules_in_force
 from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose, Screening
 from patients.screening.rescreen import answers_from_rescreen, lines_due, separate_due
-from patients.screening.rule_set import Question, RescreenLine, load_rule_set
+from patients.screening.rule_set import Question, RescreenLine
 from patients.screening.rules import applying_codes
 from patients.screening.terms import Verdict
 from treatments.booking.locks import again_after_deadlock
@@ -52,7 +53,7 @@ class Sheet:
 
 
 def sheet_of_the_day(patient: Patient, on: date) -> Sheet:
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     request = _request(patient, on)
     return Sheet(
         lines=lines_due(request, rule_set=rule_set),
@@ -67,7 +68,7 @@ def sheet_of_the_day(patient: Patient, on: date) -> Sheet:
 
 def questions_opened(patient: Patient, ticks: Mapping[str, str], on: date) -> list[Question]:
     """The questions behind the lines that were answered yes, to be asked in full now."""
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     day = answers_from_rescreen(ticks, standing_answers(patient, on), rule_set=rule_set)
     applying = applying_codes(_request(patient, on), rule_set=rule_set)
     return [
@@ -96,7 +97,7 @@ def record_rescreen(
     on = local_date(now)
     patient = planned_session.plan.patient
     lock_course(planned_session.plan)
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     standing = standing_answers(patient, on)
     day = answers_from_rescreen(ticks, standing, rule_set=rule_set)
     _check_listed(patient, day.to_ask, on)
@@ -152,7 +153,7 @@ def _hold_when_refused(
 
 def _unknown(ticks: Mapping[str, str]) -> dict[str, str]:
     """ "Don't know" to a line is "unknown" to each question it names, and to its list."""
-    rule_set = load_rule_set()
+    rule_set = rules_in_force()
     return {
         Listed(code).none_code if code in Listed.values else code: UNKNOWN
         for line in rule_set.rescreen.lines

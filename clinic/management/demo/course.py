@@ -21,9 +21,9 @@ from patients.intake.queries import standing_answers, statement
 from patients.intake.terms import Listed, MedicationStatus, Occasion
 from patients.records.actions import register_patient
 from patients.records.models import Patient
+from patients.rulebook.queries import rules_in_force
 from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose
-from patients.screening.rule_set import load_rule_set
 from patients.screening.rules import questions_due
 from treatments.analysis.actions import SpotSeen, record_analysis
 from treatments.analysis.models import SkinAnalysis
@@ -98,7 +98,7 @@ def answer_intake(
     # A second round asks what the first one opened.
     for _round in range(2):
         request = statement(patient, on, answers=standing_answers(patient, on) | given)
-        due = questions_due(request, "intake", rule_set=load_rule_set())
+        due = questions_due(request, "intake", rule_set=rules_in_force())
         given = harmless_answers(due) | given
     intake.record_answers(
         patient=patient, answers=given, occasion=Occasion.INTAKE, on=on, by=by, now=at
