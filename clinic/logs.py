@@ -3,7 +3,8 @@
 import logging
 import re
 
-_KEY = re.compile(r"(?<=/a/)[^/\s]+")
+# Every address of a patient's link begins with one letter: /a/, /c/, /i/ ...
+_KEY = re.compile(r"(?<=/[a-z]/)[^/\s]+")
 
 
 class WithoutKeys(logging.Filter):

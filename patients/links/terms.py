@@ -6,3 +6,4 @@ from django.utils.translation import gettext_lazy as _
 
 class LinkPurpose(models.TextChoices):
     AFTERCARE = "aftercare", _("Aftercare sheet")
+    INTAKE = "intake", _("Questions before the treatment")

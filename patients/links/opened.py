@@ -1,0 +1,63 @@
+"""Which links this browser has opened with the birth date, and may go on with for a while.
+
+The session holds ids of links and the moment of their last use, nothing of the patient. Staff who
+open a link stay signed in, and nobody is signed in by a link. What ends the link ends this too: it is
+read anew at every request.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from patients.links.models import PatientLink
+from patients.links.queries import link_behind
+
+# A patient reads slowly and looks for a medicine box; a phone left on a table is another matter.
+IDLE = timedelta(minutes=30)
+_OPENED = "opened_links"
+
+
+def remember_opened(request: HttpRequest, link: PatientLink, now: datetime) -> None:
+    """The birth date was right: this browser is not asked again for 30 minutes without a click."""
+    # Whoever knew the session's key before must not share what it may do from now on.
+    request.session.cycle_key()
+    _touch(request, link.pk, now)
+
+
+def opened_link(
+    request: HttpRequest, token: str, purpose: str, now: datetime
+) -> PatientLink | None:
+    """The link behind a token, if this browser may use it without giving the birth date again.
+
+    A birth date that opened another link of the same patient counts too, so that one link can lead
+    to the next; that other link must itself still be alive.
+    """
+    link = link_behind(token, purpose=purpose, now=now)
+    if link is None or not _is_remembered(request, link, now):
+        return None
+    _touch(request, link.pk, now)
+    return link
+
+
+def _is_remembered(request: HttpRequest, link: PatientLink, now: datetime) -> bool:
+    fresh = _fresh(request, now)
+    if link.pk.hex in fresh:
+        return True
+    others = PatientLink.objects.filter(
+        pk__in=[UUID(hex=key) for key in fresh], patient_id=link.patient_id
+    )
+    return any(other.is_open(now) for other in others)
+
+
+def _fresh(request: HttpRequest, now: datetime) -> dict[str, str]:
+    known: dict[str, str] = request.session.get(_OPENED, {})
+    return {
+        key: last_used
+        for key, last_used in known.items()
+        if now - datetime.fromisoformat(last_used) < IDLE
+    }
+
+
+def _touch(request: HttpRequest, link_id: UUID, now: datetime) -> None:
+    request.session[_OPENED] = _fresh(request, now) | {link_id.hex: now.isoformat()}
