@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
-from patients.intake.rules import HOLDS_FOR_DAYS, NONE_CODES, still_holds
+from patients.intake.rules import NONE_CODES, still_holds
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, NO, UNKNOWN, YES, Listed
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
@@ -19,7 +19,9 @@ def latest_answers(patient: Patient, on: date) -> list[Answer]:
     """The newest answer to every question that still holds on `on`."""
     rule_set = rules_in_force()
     newest = (
-        Answer.objects.filter(patient=patient, answered_on__gte=on - timedelta(days=HOLDS_FOR_DAYS))
+        Answer.objects.filter(
+            patient=patient, answered_on__gte=on - timedelta(days=rule_set.answers_hold_days)
+        )
         .order_by("code", "-answered_at", "-pk")
         .distinct("code")
     )

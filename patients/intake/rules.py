@@ -14,9 +14,9 @@ from clinic.refusals import Refused
 from patients.intake.terms import ANSWER_NOT_READABLE, CONDITIONS, NO, UNKNOWN, YES, Listed
 from patients.screening.readable import read_date, read_number
 from patients.screening.rule_set import Question, RuleSet
-from patients.screening.terms import ELSEWHERE, Asked, Kind
+from patients.screening.terms import ANSWERS_HOLD_DAYS, ELSEWHERE, Asked, Kind
 
-HOLDS_FOR_DAYS = 180
+HOLDS_FOR_DAYS = ANSWERS_HOLD_DAYS
 # A test in the clinic speaks of the day it was done, though it may be entered at the intake too.
 ONLY_THAT_DAY = frozenset({"pregnancy_test"})
 NONE_CODES = frozenset(listed.none_code for listed in Listed)
@@ -32,7 +32,7 @@ def still_holds(code: str, answered_on: date, on: date, *, rule_set: RuleSet) ->
     question = rule_set.questions.get(code)
     if code in ONLY_THAT_DAY or (question and question.asked is Asked.EACH_SESSION):
         return answered_on == on
-    return (on - answered_on).days <= HOLDS_FOR_DAYS
+    return (on - answered_on).days <= rule_set.answers_hold_days
 
 
 def check_answers(answers: Mapping[str, Any], *, on: date, rule_set: RuleSet) -> None:

@@ -32,8 +32,10 @@ from patients.screening.name_tables import (
     medicine_row,
     read_matching_words,
 )
+from patients.screening.own_names import AllergiesOfClinic, ClinicNames, MedicinesOfClinic
 from patients.screening.suggestions import Suggestions
 from patients.screening.terms import (
+    ANSWERS_HOLD_DAYS,
     ELSEWHERE,
     NO,
     REGIONS,
@@ -163,12 +165,15 @@ class RuleSet:
     rules: tuple[Rule, ...]
     vocabulary: Vocabulary
     ingredients: IngredientFacts
-    medicines: MedicineMatcher
-    allergies: AllergyMatcher
+    medicines: MedicineMatcher | MedicinesOfClinic
+    allergies: AllergyMatcher | AllergiesOfClinic
     medicine_suggestions: Suggestions
     allergen_suggestions: Suggestions
     rescreen: Rescreen
     words: Words = field(repr=False)
+    answers_hold_days: int = ANSWERS_HOLD_DAYS
+    # The names that the clinic itself has settled; `medicines` and `allergies` know them.
+    clinic_names: ClinicNames = field(default_factory=ClinicNames)
 
     def question(self, code: str) -> Question:
         return self.questions[code]
@@ -208,6 +213,17 @@ class RuleSet:
 
     def with_rules(self, rules: Iterable[Rule]) -> "RuleSet":
         return replace(self, rules=tuple(rules))
+
+    def with_names(self, names: ClinicNames) -> "RuleSet":
+        """Return the rule set with the clinic's own names, in place of any it had before."""
+        return replace(
+            self,
+            clinic_names=names,
+            medicines=MedicinesOfClinic.of(self.medicines, names.medicines),
+            allergies=AllergiesOfClinic.of(
+                self.allergies, names.allergens, self.words.allergen_groups
+            ),
+        )
 
 
 def _medicines_in(node: object) -> Iterator[Medicines]:

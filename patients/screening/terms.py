@@ -66,6 +66,9 @@ class Kind(StrEnum):
 _VERDICTS = tuple(Verdict)
 _SEVERITIES = tuple(Severity)
 
+# Answers of the intake hold so long as shipped (ruling 5); the clinic may change it.
+ANSWERS_HOLD_DAYS = 180
+
 YES = "yes"
 NO = "no"
 UNKNOWN = "unknown"

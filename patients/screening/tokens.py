@@ -19,27 +19,55 @@ _WORDS_OF_LOGIC = frozenset({"or", "and", "not", "in", "has", "shares", "except"
 
 
 class WhenError(ValueError):
-    """A `when` that cannot be read. The message says what was expected, for who wrote it."""
+    """A `when` that cannot be read. The message says what was expected, for who wrote it.
+
+    `position`: where in the text, counted from 0, as far as it is known.
+    """
+
+    position: int | None = None
 
 
-def split(text: str) -> list[str]:
+def split(text: str) -> list[tuple[str, int]]:
+    """Return the words and signs of a text, each with the position where it stands."""
     found = []
     at = 0
     while text[at:].strip():
         match = _TOKEN.match(text, at)
         if not match:
-            raise WhenError(f"cannot read {text[at : at + 20]!r}")
-        found.append(match.group().strip())
+            error = WhenError(f"cannot read {text[at : at + 20]!r}")
+            error.position = len(text) - len(text[at:].lstrip())
+            raise error
+        token = match.group().strip()
+        found.append((token, match.end() - len(token)))
         at = match.end()
     return found
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r"'([^']*)'", text)
 
 
 class Tokens:
     """A `when` that is read from left to right, with the small readers that every part needs."""
 
     def __init__(self, text: str) -> None:
-        self.tokens: Sequence[str] = split(text)
+        found = split(text)
+        self.tokens: Sequence[str] = [token for token, _ in found]
+        self.starts: Sequence[int] = [start for _, start in found]
+        self.length = len(text)
         self.at = 0
+
+    def position_of(self, complaint: str) -> int:
+        """Return where the word stands that a complaint names: the one taken last, or the next."""
+        named = complaint.rpartition("found ")[2]
+        at = self.at
+        if (
+            at
+            and self.peek() not in _quoted(named)
+            and self.tokens[at - 1].strip('"') in _quoted(named)
+        ):
+            at -= 1
+        return self.starts[at] if at < len(self.starts) else self.length
 
     def peek(self, ahead: int = 0) -> str:
         at = self.at + ahead

@@ -76,7 +76,13 @@ class Words:
 
 def parse(text: str, words: Words, *, target: str | None = None) -> Condition:
     """Return the condition that `text` states for cases with this `target`; or raise WhenError."""
-    return _Parser(text, words, target).whole()
+    parser = _Parser(text, words, target)
+    try:
+        return parser.whole()
+    except WhenError as error:
+        if error.position is None:
+            error.position = parser.position_of(str(error))
+        raise
 
 
 class _Parser(Tokens):

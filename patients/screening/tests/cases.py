@@ -6,20 +6,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_set import SHIPPED, load_rule_set
 from patients.screening.rules import Response, screen
 
 HERE = Path(__file__).parent
 V1 = load_rule_set(1)
 
 
-def read_cases(name: str) -> list[dict[str, Any]]:
-    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+def read_cases(path: Path) -> list[dict[str, Any]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
     return [json.loads(line, parse_float=Decimal) for line in lines]
 
 
-VIGNETTES = read_cases("vignettes_v1.jsonl")
-EXAMPLES = read_cases("worked_examples.jsonl")
+VIGNETTES = read_cases(SHIPPED / "v1" / "cases.jsonl")
+EXAMPLES = read_cases(HERE / "worked_examples.jsonl")
 CLEAR = EXAMPLES[0]["request"]
 
 
