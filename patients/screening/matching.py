@@ -200,11 +200,27 @@ class MedicineName:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A stretch of a text that nothing known explains, and at which word it starts."""
+
+    start: int
+    words: Words
+
+    def __contains__(self, at: int) -> bool:
+        return self.start <= at < self.start + len(self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Recognised:
-    """What one text names. `products` has one tuple of possible rows per product."""
+    """What one text names. `products` has one tuple of possible rows per product.
+
+    `own`: the clinic's own names in it (own_names.py).
+    """
 
     products: tuple[tuple[MedicineRow, ...], ...]
     complete: bool
+    unread: tuple[Unread, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,13 +234,17 @@ class MedicineMatcher:
     def recognise_words(self, words: Words) -> Recognised:
         named = self.index.all_in(words)
         products: list[tuple[MedicineRow, ...]] = []
-        complete, anything = True, False
-        for _, segment in segments(words, named):
+        unread: list[Unread] = []
+        anything = False
+        for start, segment in segments(words, named):
             understood, rows = self._read_segment(segment)
             products.extend(rows)
             anything = anything or bool(segment.named)
-            complete = complete and understood
-        return Recognised(tuple(products), complete and anything)
+            if not understood:
+                unread.append(Unread(start, segment.words))
+        if not anything and not unread:
+            unread.append(Unread(0, words))
+        return Recognised(tuple(products), not unread, tuple(unread))
 
     def _read_segment(
         self, segment: Segment[MedicineName]
@@ -270,6 +290,8 @@ class AllergyRead:
     groups: frozenset[str]
     categories: frozenset[str]
     complete: bool
+    unread: tuple[Unread, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -282,30 +304,38 @@ class AllergyMatcher:
     groups_of_medicine: Callable[[MedicineRow], frozenset[str] | None]
 
     def recognise(self, text: str) -> AllergyRead:
-        words = words_of(text)
+        return self.recognise_words(words_of(text))
+
+    def recognise_words(self, words: Words) -> AllergyRead:
         named = self.index.all_in(words)
         groups: set[str] = set()
         categories: set[str] = set()
-        complete, anything = True, False
-        for run in self._runs(words, named):
+        unread: list[Unread] = []
+        anything = False
+        for start, run in self._runs(words, named):
             if isinstance(run, Segment):
                 counting = counting_names(run, self.words)
                 groups.update(group for name in counting for group in name.meanings)
-                complete = complete and bool(counting)
+                if not counting:
+                    unread.append(Unread(start, run.words))
                 anything = True
             else:
                 found = self.medicines.recognise_words(run)
-                self._add_medicines(found, groups, categories)
+                self.add_medicines(found.products, groups, categories)
                 only_filler = all(w == SEPARATOR or self.words.is_filler(w) for w in run)
-                complete = complete and (found.complete or only_filler)
-                anything = anything or not only_filler
+                if not only_filler:
+                    unread += (Unread(start + gap.start, gap.words) for gap in found.unread)
+                    anything = True
+        if not anything:
+            unread.append(Unread(0, words))
         categories.update(self.category_of.get(group, OTHER) for group in groups)
-        complete = complete and anything
-        if not complete:
+        if unread:
             categories.add(OTHER)
-        return AllergyRead(frozenset(groups), frozenset(categories), complete)
+        return AllergyRead(frozenset(groups), frozenset(categories), not unread, tuple(unread))
 
-    def _runs(self, words: Words, named: Sequence[Named[str]]) -> Iterator[Segment[str] | Words]:
+    def _runs(
+        self, words: Words, named: Sequence[Named[str]]
+    ) -> Iterator[tuple[int, Segment[str] | Words]]:
         """Yield segments with an allergen, and between them whole stretches without one.
 
         A stretch stays whole, so that a medicine whose name holds a separator is still found.
@@ -315,17 +345,22 @@ class AllergyMatcher:
         for start, segment in segments(words, named):
             if segment.named:
                 if open_from is not None:
-                    yield words[open_from:end]
+                    yield open_from, words[open_from:end]
                     open_from = None
-                yield segment
+                yield start, segment
             elif open_from is None:
                 open_from = start
             end = start + len(segment.words)
         if open_from is not None:
-            yield words[open_from:end]
+            yield open_from, words[open_from:end]
 
-    def _add_medicines(self, found: Recognised, groups: set[str], categories: set[str]) -> None:
-        for rows in found.products:
+    def add_medicines(
+        self,
+        products: Iterable[tuple[MedicineRow, ...]],
+        groups: set[str],
+        categories: set[str],
+    ) -> None:
+        for rows in products:
             for row in rows:
                 row_groups = self.groups_of_medicine(row)
                 groups.update({OTHER_DRUG} if row_groups is None else row_groups)

@@ -206,10 +206,20 @@ class RuleSet:
 
     def suggest_medications(self, text: str, limit: int = 8) -> tuple[str, ...]:
         """Return known names like `text`. A suggestion clears nothing until a person takes it."""
-        return self.medicine_suggestions.near(text, limit)
+        own = self._own_medicine_suggestions.near(text, limit)
+        return (*own, *self.medicine_suggestions.near(text, limit))[:limit]
 
     def suggest_allergens(self, text: str, limit: int = 8) -> tuple[str, ...]:
-        return self.allergen_suggestions.near(text, limit)
+        own = self._own_allergen_suggestions.near(text, limit)
+        return (*own, *self.allergen_suggestions.near(text, limit))[:limit]
+
+    @cached_property
+    def _own_medicine_suggestions(self) -> Suggestions:
+        return Suggestions.of(one.name for one in self.clinic_names.medicines)
+
+    @cached_property
+    def _own_allergen_suggestions(self) -> Suggestions:
+        return Suggestions.of(one.name for one in self.clinic_names.allergens)
 
     def with_rules(self, rules: Iterable[Rule]) -> "RuleSet":
         return replace(self, rules=tuple(rules))
