@@ -31,7 +31,6 @@ from patients.screening.hooks import planned_treatment_of
 from patients.screening.plan import PlannedIngredient
 from patients.screening.queries import allergy_groups
 from patients.screening.readable import read_amount
-from patients.screening.reading import REACTION_GROUPS
 
 
 def _complete() -> QuerySet[Cocktail]:
@@ -189,9 +188,10 @@ def circumstances(patient: Patient, on: date) -> Circumstances:
     reactions = answers.get("antiseptic_reaction")
     reacted_to = reactions if isinstance(reactions, list) else []
     rule_set = rules_in_force()
+    reaction_groups = rule_set.vocabulary.reaction_groups
     return Circumstances(
         allergy_groups=allergy_groups(patient)
-        | {REACTION_GROUPS[each] for each in reacted_to if each in REACTION_GROUPS},
+        | {group for each in reacted_to for group in reaction_groups.get(each, ())},
         unrecognised_allergies=tuple(
             each.text
             for each in allergies(patient)

@@ -94,11 +94,16 @@ class Facts:
     allergy_groups: frozenset[str] = frozenset()
     procedures: tuple[PastProcedure, ...] = ()
     regions: tuple[str, ...] = ()
+    # Region -> itself and the regions that run into it.
+    around: Mapping[str, frozenset[str]] = field(default_factory=dict)
     cocktail: Mapping[str, PlannedIngredient] = field(default_factory=dict)
     steps: Mapping[str, PlannedStep] = field(default_factory=dict)
     pairs: tuple[PlannedPair, ...] = ()
     lidocaine_total_mg: Number = 0
     lidocaine_limit_mg: Number = 0
+
+    def near(self, region: str) -> frozenset[str]:
+        return self.around.get(region) or frozenset({region})
 
 
 Target = str | PlannedIngredient | PlannedStep | PlannedPair | None

@@ -79,15 +79,61 @@ class SharesAllergy:
 
 
 @dataclass(frozen=True, slots=True)
-class RegionIn:
+class Listed:
+    """The regions of a list answer, without those that a second list clears."""
+
     code: str
+    cleared_by: str | None = None
+
+    def regions(self, facts: Facts) -> frozenset[str]:
+        listed = facts.answers.get(self.code)
+        if not isinstance(listed, frozenset):
+            return frozenset()
+        cleared = facts.answers.get(self.cleared_by) if self.cleared_by else None
+        return listed - cleared if isinstance(cleared, frozenset) else listed
+
+    def witnesses(self) -> Iterator[Witness]:
+        yield Witness("answer", self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionIn:
+    """The region under test, or one that runs into it, is listed."""
+
+    listed: Listed
 
     def holds(self, facts: Facts, target: Target) -> bool:
-        answer = facts.answers.get(self.code)
-        return isinstance(answer, frozenset) and target in answer
+        return not facts.near(str(target)).isdisjoint(self.listed.regions(facts))
 
     def witnesses(self, facts: Facts, target: Target) -> Iterator[Witness]:
-        yield Witness("answer", self.code)
+        return self.listed.witnesses()
+
+
+@dataclass(frozen=True, slots=True)
+class Anywhere:
+    """Any region is listed, also one that nobody plans to treat."""
+
+    listed: Listed
+
+    def holds(self, facts: Facts, target: Target) -> bool:
+        return bool(self.listed.regions(facts))
+
+    def witnesses(self, facts: Facts, target: Target) -> Iterator[Witness]:
+        return self.listed.witnesses()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A region is listed that no planned region runs into."""
+
+    listed: Listed
+
+    def holds(self, facts: Facts, target: Target) -> bool:
+        planned = (facts.near(region) for region in facts.regions)
+        return not self.listed.regions(facts) <= frozenset().union(*planned)
+
+    def witnesses(self, facts: Facts, target: Target) -> Iterator[Witness]:
+        return self.listed.witnesses()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from patients.screening.ingredients import Ingredient, IngredientFacts, Pair
 from patients.screening.readable import EXACT, read_amount
 from patients.screening.rule_set import RuleSet
 from patients.screening.terms import LIDOCAINE, SULFITE, WORST_GLOVES
+from patients.screening.vocabulary import StepKind
 
 # Lidocaine from all sources: at most this much per kilogram, and never above the last number
 # (docs/rules/screening.md, R-DOSE-LIMIT).
@@ -73,7 +74,7 @@ def read_plan(
         steps=planned,
         cocktail=cocktail,
         pairs=tuple(pairs_in(cocktail, ingredients)),
-        cream_mg=reader.read_cream(stated),
+        cream_mg=reader.read_cream(stated, cocktail),
     )
 
 
@@ -119,19 +120,33 @@ class _PlanReader:
                 planned[step] = PlannedStep(step, known.contains, known.allergens)
         return planned
 
-    def read_cream(self, stated: Mapping[str, object]) -> Number:
+    def read_cream(
+        self, stated: Mapping[str, object], cocktail: Mapping[str, PlannedIngredient]
+    ) -> Number:
         """Return how much amide anaesthetic the cream brings, in mg."""
         grams = read_amount(stated.get("anaesthetic_cream_g"))
-        if grams is None and "anaesthetic_cream_g" in stated:
-            self.open.ask("steps.anaesthetic_cream_g")
         cream = stated.get("anaesthetic_cream")
         kind = self.vocabulary.steps["anaesthetic_cream"].get(
             cream if isinstance(cream, str) else ""
         )
+        if grams is None and (
+            "anaesthetic_cream_g" in stated or self.grams_are_due(kind, cocktail)
+        ):
+            self.open.ask("steps.anaesthetic_cream_g")
         if grams is None or kind is None:
             return 0
         content = EXACT.multiply(Decimal(grams), Decimal(kind.amide_mg_per_g))
         return EXACT.multiply(content, CREAM_SHARE)
+
+    def grams_are_due(
+        self, cream: StepKind | None, cocktail: Mapping[str, PlannedIngredient]
+    ) -> bool:
+        """Whether silence about the cream would hide part of a dose that is prepared."""
+        if cream is None or not cream.amide_mg_per_g:
+            return False
+        if self.vocabulary.reading.missing_cream_counts_as_none:
+            return False
+        return any(planned.mg is not None for planned in cocktail.values())
 
     def read_cocktail(self, stated: object) -> dict[str, PlannedIngredient]:
         if not isinstance(stated, list):

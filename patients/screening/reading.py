@@ -26,7 +26,7 @@ from patients.screening.readable import (
     read_number,
     read_whole_number,
 )
-from patients.screening.rule_set import Question, RuleSet
+from patients.screening.rule_set import Question, RuleSet, medicines_behind
 from patients.screening.terms import (
     ANAPHYLAXIS,
     ELSEWHERE,
@@ -111,6 +111,9 @@ class _Reader:
         self.answers: dict[str, Answer] = {}
         # Codes whose value is there but says nothing that can be read.
         self.unreadable: set[str] = set()
+        # Codes that only an illness in the patient's own words speaks for.
+        self.only_implied: set[str] = set()
+        self.by_medicine: dict[str, Mapping[str, object]] = {}
 
     def read(self) -> Reading:
         regions = self.read_area()
@@ -119,6 +122,7 @@ class _Reader:
         self.read_person()
         self.read_last_session()
         products = self.read_medications()
+        self.read_answers_by_medicine(products)
         allergies = self.read_allergies()
         groups = self.allergy_groups(allergies)
         procedures = self.read_procedures()
@@ -133,6 +137,7 @@ class _Reader:
                 allergy_groups=groups,
                 procedures=procedures,
                 regions=regions,
+                around=self.rule_set.vocabulary.around,
             )
         )
         self.list_open_questions(facts)
@@ -148,6 +153,9 @@ class _Reader:
             question = self.rule_set.questions.get(code) if isinstance(code, str) else None
             if question is None or question.field is not None:
                 self.gaps.not_known("answers", code)
+                continue
+            if question.per_medicine and isinstance(raw, Mapping):
+                self.by_medicine[code] = raw
                 continue
             answer = self.read_answer(question, raw, regions)
             if answer is None:
@@ -186,8 +194,26 @@ class _Reader:
             known = frozenset(self.rule_set.vocabulary.regions) | {ELSEWHERE}
         return frozenset(raw) if known.issuperset(raw) else None
 
+    def read_answers_by_medicine(self, products: tuple[TakenProduct, ...]) -> None:
+        """Sum up what was said of each medicine: one yes is a yes; a no needs all of them."""
+        for code, raw in self.by_medicine.items():
+            said = {fold(text): answer for text, answer in raw.items()}
+            about = {
+                fold(text)
+                for text in medicines_behind(self.rule_set.questions[code], products, self.on)
+            }
+            if YES in said.values():
+                self.answers[code] = YES
+            elif said and about <= said.keys() and all(answer == NO for answer in said.values()):
+                self.answers[code] = NO
+            else:
+                self.unreadable.add(code)
+
     def read_conditions(self) -> None:
         if "conditions" not in self.request:
+            none = self.request.get("conditions_none") is True
+            if self.rule_set.questions["conditions"].mandatory and not none:
+                self.gaps.ask("conditions")
             return
         stated = self.request["conditions"]
         if not isinstance(stated, list):
@@ -203,8 +229,12 @@ class _Reader:
                 self.gaps.not_known("conditions", text)
                 continue
             code = self.rule_set.vocabulary.conditions[folded]
-            if code is not None:
-                self.answers[code] = YES
+            if code is None:
+                continue
+            closes = self.rule_set.vocabulary.reading.illness_closes_question
+            if code not in self.answers and not closes:
+                self.only_implied.add(code)
+            self.answers[code] = YES
 
     def read_person(self) -> None:
         questions = self.rule_set.questions
@@ -318,7 +348,8 @@ class _Reader:
         groups = {group for stated in allergies for group in stated.groups}
         reactions = self.answers.get("antiseptic_reaction")
         if isinstance(reactions, frozenset):
-            groups.update(REACTION_GROUPS[reaction] for reaction in reactions)
+            known = self.rule_set.vocabulary.reaction_groups
+            groups.update(group for reaction in reactions for group in known[reaction])
         return frozenset(groups)
 
     def sulfite_doubt(self) -> frozenset[str]:
@@ -360,7 +391,8 @@ class _Reader:
         strange = [region for region in strange if region != ELSEWHERE]
         for region in strange:
             self.gaps.not_known("procedures", region)
-        return None if strange else frozenset(stated)
+        around = self.rule_set.vocabulary.around
+        return None if strange else frozenset(n for r in stated for n in around.get(r, {r}))
 
     # -- what is still open
 
@@ -373,7 +405,8 @@ class _Reader:
         code = question.code
         if question.field is not None:
             return self.field_is_open(code, question, facts)
-        if code in self.answers or not (question.mandatory or code in self.unreadable):
+        answered = code in self.answers and code not in self.only_implied
+        if answered or not (question.mandatory or code in self.unreadable):
             return False
         return question.applies is None or question.applies.holds(facts, None)
 
@@ -385,14 +418,6 @@ class _Reader:
             return applies and code not in self.answers
         # The lists, the steps and the cocktail said so when they were read.
         return False
-
-
-REACTION_GROUPS = {
-    "chlorhexidine": "chlorhexidine",
-    "povidone_iodine": "iodine_povidone",
-    "latex": "latex",
-    "numbing_cream": "amide_anaesthetic",
-}
 
 
 def read_within(question: Question, raw: object) -> Decimal | int | None:

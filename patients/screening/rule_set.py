@@ -9,13 +9,14 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from patients.screening.conditions import Condition
-from patients.screening.facts import MedicineRow
+from patients.screening.facts import Facts, MedicineRow, TakenProduct
 from patients.screening.ingredients import IngredientFacts
 from patients.screening.matching import (
     AllergyMatcher,
@@ -90,6 +91,8 @@ class Question:
     field: str | None
     applies_when: str | None
     applies: Condition | None
+    # It is asked once for each medicine that makes it apply, by the name of the medicine.
+    per_medicine: bool
 
     @property
     def about_regions(self) -> bool:
@@ -154,6 +157,27 @@ class Rescreen:
     separate: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One correction against the version before: what it touches, and why, for people.
+
+    `touches`: kind of entry ("rules", "questions" ...) -> their names.
+    """
+
+    item: str
+    touches: Mapping[str, tuple[str, ...]]
+    reason: Label
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleCause:
+    """A cause of dark skin that the answers may tell of."""
+
+    id: str
+    label: Label
+    condition: Condition
+
+
 @dataclass(frozen=True)
 class RuleSet:
     version: str
@@ -170,6 +194,9 @@ class RuleSet:
     medicine_suggestions: Suggestions
     allergen_suggestions: Suggestions
     rescreen: Rescreen
+    causes: tuple[PossibleCause, ...]
+    # What this version corrects; empty for the first.
+    changes: tuple[Change, ...]
     words: Words = field(repr=False)
     answers_hold_days: int = ANSWERS_HOLD_DAYS
     # The names that the clinic itself has settled; `medicines` and `allergies` know them.
@@ -234,6 +261,15 @@ class RuleSet:
                 self.allergies, names.allergens, self.words.allergen_groups
             ),
         )
+
+
+def medicines_behind(
+    question: Question, products: Sequence[TakenProduct], on: date
+) -> tuple[str, ...]:
+    """Return the texts of the medicines because of which a question is asked."""
+    facts = Facts(on=on, answers={}, products=tuple(products))
+    named = (p.text for m in _medicines_in(question.applies) for p in m.fitting(facts))
+    return tuple(dict.fromkeys(named))
 
 
 def _medicines_in(node: object) -> Iterator[Medicines]:
@@ -301,6 +337,11 @@ def read_rule_set(folder: Path) -> RuleSet:
         ),
         allergen_suggestions=Suggestions.of(entry["alias"] for entry in allergens),
         rescreen=_rescreen(_json(folder / "rescreen.json")),
+        causes=tuple(
+            PossibleCause(cause.id, cause.label, parse(cause.when, words))
+            for cause in vocabulary.causes
+        ),
+        changes=_changes(folder / "changes.json"),
         words=words,
     )
 
@@ -398,6 +439,7 @@ def _question(entry: Mapping[str, Any], vocabulary: Vocabulary, words: Words) ->
         field=entry.get("field"),
         applies_when=applies_when,
         applies=parse(applies_when, words) if applies_when else None,
+        per_medicine=entry.get("per_medicine", False),
     )
 
 
@@ -457,6 +499,19 @@ def _rescreen(raw: Mapping[str, Any]) -> Rescreen:
             for line in raw["lines"]
         ),
         separate=tuple(raw["separate"]),
+    )
+
+
+def _changes(path: Path) -> tuple[Change, ...]:
+    if not path.exists():
+        return ()
+    return tuple(
+        Change(
+            item=entry["item"],
+            touches={kind: tuple(names) for kind, names in entry["touches"].items()},
+            reason=Label(entry["en"], entry["tr"]),
+        )
+        for entry in _json(path)
     )
 
 

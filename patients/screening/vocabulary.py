@@ -36,9 +36,30 @@ class StepKind:
     label: Label
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingRules:
+    """Where the versions of the clinical data read the same request differently."""
+
+    # An illness in the patient's own words also answers the question that was left open.
+    illness_closes_question: bool
+    # Without its grams an amide cream counts as nothing; or: they are asked for.
+    missing_cream_counts_as_none: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that may have darkened the skin, and the condition under which it was told."""
+
+    id: str
+    label: Label
+    when: str
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     regions: Mapping[str, Label]
+    # Region -> itself and the regions that run into it.
+    around: Mapping[str, frozenset[str]]
     procedures: Mapping[str, ProcedureKind]
     steps: Mapping[str, Mapping[str, StepKind]]
     excipients: Mapping[str, Label]
@@ -49,14 +70,20 @@ class Vocabulary:
     conditions: Mapping[str, str | None]
     terms: Mapping[str, str]
     elsewhere: Label
+    # What a reaction to a step of the session says about allergies.
+    reaction_groups: Mapping[str, frozenset[str]]
+    reading: ReadingRules
+    causes: tuple[Cause, ...]
 
 
 def read_vocabulary(raw: Mapping[str, Any]) -> Vocabulary:
     def labels(entries: Sequence[Mapping[str, str]]) -> dict[str, Label]:
         return {entry["id"]: Label(entry["en"], entry["tr"]) for entry in entries}
 
+    regions = labels(raw["regions"])
     return Vocabulary(
-        regions=labels(raw["regions"]),
+        regions=regions,
+        around=_around(regions, raw["region_overlaps"]),
         procedures={
             p["kind"]: ProcedureKind(p["kind"], p["gap_days"], Label(p["en"], p["tr"]))
             for p in raw["procedures"]
@@ -83,4 +110,22 @@ def read_vocabulary(raw: Mapping[str, Any]) -> Vocabulary:
         conditions={fold(entry["text"]): entry["code"] for entry in raw["conditions"]},
         terms=raw["terms"],
         elsewhere=Label(**raw["elsewhere"]),
+        reaction_groups={
+            reaction: frozenset(groups) for reaction, groups in raw["reaction_groups"].items()
+        },
+        reading=ReadingRules(**raw["reading"]),
+        causes=tuple(
+            Cause(cause["id"], Label(cause["en"], cause["tr"]), cause["if"])
+            for cause in raw["causes"]
+        ),
     )
+
+
+def _around(
+    regions: Mapping[str, Label], overlaps: Sequence[Sequence[str]]
+) -> dict[str, frozenset[str]]:
+    around = {region: {region} for region in regions}
+    for one, other in overlaps:
+        around[one].add(other)
+        around[other].add(one)
+    return {region: frozenset(near) for region, near in around.items()}

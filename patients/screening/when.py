@@ -30,6 +30,7 @@ from patients.screening.medicine_conditions import HowMany, Medicines, Selector,
 from patients.screening.plan_conditions import (
     AllergicTo,
     AnaphylaxisTo,
+    Anywhere,
     AreaHas,
     CocktailHas,
     HadProcedure,
@@ -38,6 +39,8 @@ from patients.screening.plan_conditions import (
     IngredientIs,
     IngredientNumber,
     LidocaineNumber,
+    Listed,
+    Outside,
     PairAction,
     RegionIn,
     RegionIs,
@@ -179,10 +182,28 @@ class _Parser(Tokens):
         self.expect("in")
         if self.peek() == "(":
             return RegionIs(self.one_of_list(self.words.regions, "region"))
+        return RegionIn(self.listed())
+
+    def _read_anywhere(self) -> Condition:
+        self.take()
+        self.expect("in")
+        return Anywhere(self.listed())
+
+    def _read_outside(self) -> Condition:
+        self.take()
+        self.expect("in")
+        return Outside(self.listed())
+
+    def listed(self) -> Listed:
+        """Read `code`, or `code except code`."""
+        code = self.region_list()
+        return Listed(code, self.region_list() if self.took("except") else None)
+
+    def region_list(self) -> str:
         code = self.name()
         if ELSEWHERE not in self.words.items.get(code, frozenset()):
             raise WhenError(f"{code!r} is not a question with a list of regions")
-        return RegionIn(code)
+        return code
 
     def _read_procedure(self) -> Condition:
         self.per("$region", "'procedure(...)'")
