@@ -33,10 +33,12 @@ def record_answers(
     on: date,
     by: By,
     now: datetime,
+    questions_version: str = "",
 ) -> list[Answer]:
     """Write down the given answers. What is not among them stays as it was: not asked, or older.
 
     Refuses the whole set when one value cannot be read; "unknown" is an answer.
+    `questions_version`: under which the questions were asked, if it was not the one in force.
     """
     if not answers:
         return []
@@ -48,7 +50,7 @@ def record_answers(
             code=code,
             value=value,
             occasion=occasion,
-            questions_version=rule_set.version,
+            questions_version=questions_version or rule_set.version,
             answered_at=now,
             answered_on=on,
             recorded_by=by if isinstance(by, StaffMember) else None,
@@ -78,6 +80,7 @@ def list_medication(
     since: date | None,
     by: By,
     now: datetime,
+    occasion: str = Occasion.INTAKE,
 ) -> ListedMedication:
     """Add a medicine in the patient's own words. Whether it is recognised is screening's question."""
     check_visible(text)
@@ -92,13 +95,20 @@ def list_medication(
         recorded_at=now,
         recorded_by=by if isinstance(by, StaffMember) else None,
     )
-    _listed(Listed.MEDICATIONS, entry, by=by, now=now)
+    _listed(Listed.MEDICATIONS, entry, occasion=occasion, by=by, now=now)
     return entry
 
 
 @transaction.atomic
 def list_allergy(
-    *, patient: Patient, text: str, reaction: str, severity: str, by: By, now: datetime
+    *,
+    patient: Patient,
+    text: str,
+    reaction: str,
+    severity: str,
+    by: By,
+    now: datetime,
+    occasion: str = Occasion.INTAKE,
 ) -> ListedAllergy:
     """Add an allergy in the patient's own words."""
     check_visible(text + reaction)
@@ -110,7 +120,7 @@ def list_allergy(
         recorded_at=now,
         recorded_by=by if isinstance(by, StaffMember) else None,
     )
-    _listed(Listed.ALLERGIES, entry, by=by, now=now)
+    _listed(Listed.ALLERGIES, entry, occasion=occasion, by=by, now=now)
     return entry
 
 
@@ -123,6 +133,7 @@ def list_procedure(
     regions: Sequence[str],
     by: By,
     now: datetime,
+    occasion: str = Occasion.INTAKE,
 ) -> ListedProcedure:
     """Add a skin treatment. No region named = every planned region may have had it."""
     vocabulary = rules_in_force().vocabulary
@@ -137,22 +148,36 @@ def list_procedure(
         recorded_at=now,
         recorded_by=by if isinstance(by, StaffMember) else None,
     )
-    _listed(Listed.PROCEDURES, entry, by=by, now=now)
+    _listed(Listed.PROCEDURES, entry, occasion=occasion, by=by, now=now)
     return entry
 
 
-def state_none(*, patient: Patient, listed: Listed, by: By, now: datetime) -> None:
+def state_none(
+    *,
+    patient: Patient,
+    listed: Listed,
+    by: By,
+    now: datetime,
+    occasion: str = Occasion.INTAKE,
+) -> None:
     """The patient says: nothing of this kind. Refused while the list has entries."""
     if _entries(listed).filter(patient=patient, removed_at__isnull=True).exists():
         raise AnswerNotReadable(_("The list has entries. Remove them first, or keep the list."))
-    _state_list(patient, listed, none=True, by=by, now=now)
+    _state_list(patient, listed, none=True, occasion=occasion, by=by, now=now)
 
 
-def confirm_list(*, patient: Patient, listed: Listed, by: By, now: datetime) -> None:
+def confirm_list(
+    *,
+    patient: Patient,
+    listed: Listed,
+    by: By,
+    now: datetime,
+    occasion: str = Occasion.INTAKE,
+) -> None:
     """The patient says: the list is still right and complete."""
     if not _entries(listed).filter(patient=patient, removed_at__isnull=True).exists():
         raise AnswerNotReadable(_("The list is empty. Add an entry, or say that there is none."))
-    _state_list(patient, listed, none=False, by=by, now=now)
+    _state_list(patient, listed, none=False, occasion=occasion, by=by, now=now)
 
 
 def remove_medication(*, medication: ListedMedication, by: By, now: datetime) -> None:
@@ -168,6 +193,38 @@ def remove_procedure(*, procedure: ListedProcedure, by: By, now: datetime) -> No
     _remove(Listed.PROCEDURES, procedure, by=by, now=now)
 
 
+@transaction.atomic
+def correct_text(
+    *, patient: Patient, listed: Listed, entry_id: UUID, text: str, by: By, now: datetime
+) -> None:
+    """List an entry anew under the name that was meant; the old row stays readable as removed."""
+    entry = _entries(listed).filter(patient=patient, pk=entry_id, removed_at__isnull=True).first()
+    if entry is None:
+        raise AnswerNotReadable(_("This entry was changed meanwhile. Reload the page."))
+    _remove(listed, entry, by=by, now=now)
+    if listed == Listed.MEDICATIONS:
+        list_medication(
+            patient=patient,
+            text=text,
+            status=entry.status,
+            last_taken=entry.last_taken,
+            since=entry.since,
+            by=by,
+            now=now,
+        )
+    elif listed == Listed.ALLERGIES:
+        list_allergy(
+            patient=patient,
+            text=text,
+            reaction=entry.reaction,
+            severity=entry.severity,
+            by=by,
+            now=now,
+        )
+    else:
+        raise AnswerNotReadable(_("A skin treatment has no name to correct."))
+
+
 Entry = ListedMedication | ListedAllergy | ListedProcedure
 
 
@@ -181,23 +238,25 @@ def _entries(listed: Listed) -> Any:
             return ListedProcedure.objects
 
 
-def _state_list(patient: Patient, listed: Listed, *, none: bool, by: By, now: datetime) -> None:
+def _state_list(
+    patient: Patient, listed: Listed, *, none: bool, occasion: str, by: By, now: datetime
+) -> None:
     record_answers(
         patient=patient,
         answers={listed.none_code: YES if none else NO},
-        occasion=Occasion.INTAKE,
+        occasion=occasion,
         on=localdate(now),
         by=by,
         now=now,
     )
 
 
-def _listed(listed: Listed, entry: Entry, *, by: By, now: datetime) -> None:
+def _listed(listed: Listed, entry: Entry, *, occasion: str, by: By, now: datetime) -> None:
     record(
         verb=f"{listed.value}.listed", subject=entry, by=by, now=now, patient_id=entry.patient_id
     )
     # An earlier "none" is over: were the entry taken out again, somebody has to ask anew.
-    _state_list(entry.patient, listed, none=False, by=by, now=now)
+    _state_list(entry.patient, listed, none=False, occasion=occasion, by=by, now=now)
 
 
 @transaction.atomic

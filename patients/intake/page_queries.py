@@ -49,7 +49,13 @@ def intake_pages(patient: Patient, on: date) -> list[IntakePage]:
     given = standing_answers(patient, on)
     request = statement(patient, on, answers=given)
     due = {question.code for question in questions_due(request, "intake", rule_set=rule_set)}
-    due |= set(FACTS_ASKED_FOR)
+    return pages_of(given, request, due=due | set(FACTS_ASKED_FOR), rule_set=rule_set)
+
+
+def pages_of(
+    given: Mapping[str, Any], request: Mapping[str, Any], *, due: Set[str], rule_set: RuleSet
+) -> list[IntakePage]:
+    """The pages for the codes that are due, filled with what is handed in."""
     pages = [_page(section, due, given, request, rule_set) for section in rule_set.sections]
     return [page for page in pages if page.questions or page.listed]
 

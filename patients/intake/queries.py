@@ -1,6 +1,6 @@
 """Reads about what a patient has said. Only what still holds is told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -89,6 +89,26 @@ def statement(
     is empty without an explicit "none" is left out: nobody asked.
     """
     given = standing_answers(patient, on) if answers is None else dict(answers)
+    return statement_of(
+        patient,
+        on,
+        given=given,
+        medications=[_as_medication(entry) for entry in medications(patient)],
+        allergies=[_as_allergy(entry) for entry in allergies(patient)],
+        procedures=[_as_procedure(entry) for entry in procedures(patient)],
+    )
+
+
+def statement_of(
+    patient: Patient,
+    on: date,
+    *,
+    given: Mapping[str, Any],
+    medications: Sequence[dict[str, Any]],
+    allergies: Sequence[dict[str, Any]],
+    procedures: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """The patient's half of a screening request from what is handed in: nothing is looked up."""
     rule_set = rules_in_force()
     request: dict[str, Any] = {
         "on": on.isoformat(),
@@ -100,9 +120,9 @@ def statement(
         if given.get(code, UNKNOWN) != UNKNOWN:
             request[code] = given[code]
     request |= _conditions(given.get(CONDITIONS))
-    _add_list(request, Listed.MEDICATIONS, map(_as_medication, medications(patient)), given)
-    _add_list(request, Listed.ALLERGIES, map(_as_allergy, allergies(patient)), given)
-    _add_list(request, Listed.PROCEDURES, map(_as_procedure, procedures(patient)), given)
+    _add_list(request, Listed.MEDICATIONS, medications, given)
+    _add_list(request, Listed.ALLERGIES, allergies, given)
+    _add_list(request, Listed.PROCEDURES, procedures, given)
     request.pop(Listed.PROCEDURES.none_code, None)  # here an empty list says it
     return request
 
@@ -124,7 +144,7 @@ def _conditions(said: Any) -> dict[str, Any]:
 def _add_list(
     request: dict[str, Any],
     listed: Listed,
-    entries: Iterable[dict[str, Any]],
+    entries: Sequence[dict[str, Any]],
     given: Mapping[str, Any],
 ) -> None:
     lines = list(entries)

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class Occasion(models.TextChoices):
     INTAKE = "intake", _("Intake")
     SESSION = "session", _("Day of a session")
+    # Said by the patient; `recorded_by` is who reviewed it before it entered the record.
+    PHONE = "phone", _("The patient's own phone")
 
 
 class MedicationStatus(models.TextChoices):

@@ -1,0 +1,74 @@
+"""What may follow what when a patient answers on their own phone, and how an answer stands to the record.
+
+Pure. The states and the days a link opens are conventions of this clinic (docs/rules/phone-intake.md).
+"""
+
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import date, timedelta
+from typing import Any
+
+from clinic.refusals import Refused
+from patients.intake.terms import NO
+from patients.phone_intake.terms import Comparison, IntakeState
+from patients.screening.rule_set import Question
+
+S = IntakeState
+
+# Long enough for a weekend, short enough that a lost mail is soon worth nothing [C].
+LINK_OPENS_FOR = timedelta(days=7)
+# More than anybody takes; a bound for what a page behind a link may write.
+MOST_ENTRIES = 40
+# A "no" in the words of the questions that have a choice for it.
+HARMLESS = (NO, "none")
+
+TRANSITIONS: Mapping[S, AbstractSet[S]] = {
+    S.ASKED: {S.SUBMITTED, S.WITHDRAWN},
+    S.SUBMITTED: {S.REVIEWED},
+    S.REVIEWED: set(),
+    S.WITHDRAWN: set(),
+}
+
+
+class IntakeIsElsewhere(Refused):
+    """The intake is no longer in the state in which this may be done."""
+
+    status = 409
+    code = "intake_is_elsewhere"
+
+
+def may_become(current: str, wanted: S) -> bool:
+    return wanted in TRANSITIONS[S(current)]
+
+
+def compare(
+    said: Any, standing: Any, *, question: Question | None, is_recordable: bool
+) -> Comparison:
+    """How an answer stands to the record. `standing` None: nothing stands there."""
+    if question is None or not is_recordable:
+        return Comparison.NOT_ASKED_ANY_MORE
+    if standing is None:
+        return Comparison.NEW_NO if said in HARMLESS else Comparison.NEW
+    return Comparison.SAME if _plain(said) == _plain(standing) else Comparison.DIFFERS
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
+
+
+# What one button may accept for all: it changes nothing, or says no where nothing was said.
+QUIET = frozenset({Comparison.SAME, Comparison.NEW_NO})
+
+
+def content_of(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of a list as plain values. What was left empty has no key: nobody said it."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in cleaned.items()
+        if value is not None
+    }
+
+
+def progress(open_by_step: Collection[int]) -> tuple[int, int]:
+    """(steps without an open question, all steps)."""
+    return sum(not count for count in open_by_step), len(open_by_step)
