@@ -185,7 +185,7 @@ class _Reader:
     ) -> frozenset[str] | None:
         if raw == NO:
             return frozenset()
-        if raw == YES and question.about_regions:
+        if raw == YES and question.about_regions and not question.names_needed:
             return frozenset(regions)
         if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
             return None

@@ -93,6 +93,8 @@ class Question:
     applies: Condition | None
     # It is asked once for each medicine that makes it apply, by the name of the medicine.
     per_medicine: bool
+    # A list that clears: its regions are named one by one, "yes" for all of them says nothing.
+    names_needed: bool
 
     @property
     def about_regions(self) -> bool:
@@ -440,6 +442,7 @@ def _question(entry: Mapping[str, Any], vocabulary: Vocabulary, words: Words) ->
         applies_when=applies_when,
         applies=parse(applies_when, words) if applies_when else None,
         per_medicine=entry.get("per_medicine", False),
+        names_needed=entry.get("names_needed", False),
     )
 
 
