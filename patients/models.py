@@ -1,11 +1,23 @@
 """Contents: the tables about patients."""
 
+from patients.clinic_names.models import NameChange
+from patients.consents.models import ConsentDecision, ConsentEdition, NoticeShown, ShownText
 from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
+from patients.lesions.models import LesionReferral, LesionReport, LesionResult
 from patients.links.models import PatientLink
+from patients.phone_intake.models import (
+    DraftAnswer,
+    DraftEntry,
+    PhoneIntake,
+    PhoneReview,
+    PhoneSubmission,
+)
 from patients.records.models import Patient
+from patients.rulebook.models import RulesApproval, RulesEdition
 from patients.screening.models import FindingDecision, Screening
+from patients.worklist.models import StaffTask
 
 __all__ = [
-    "Answer", "FindingDecision", "ListedAllergy", "ListedMedication", "ListedProcedure", "Patient",
-    "PatientLink", "Screening",
+    "Answer", "ConsentDecision", "ConsentEdition", "NoticeShown", "ShownText", "DraftAnswer", "DraftEntry", "FindingDecision", "ListedAllergy", "ListedMedication", "ListedProcedure", "NameChange", "Patient",
+    "LesionReferral", "LesionReport", "LesionResult", "PatientLink", "PhoneIntake", "PhoneReview", "PhoneSubmission", "RulesApproval", "RulesEdition", "Screening", "StaffTask",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from patients.intake.queries import allergies, last_change_at
+from patients.intake.queries import allergies, last_change_at, standing_answers
 from patients.records.models import Patient
 from patients.rulebook.queries import rule_set_of, rules_in_force
 from patients.screening.gates import (
@@ -17,6 +17,7 @@ from patients.screening.gates import (
     OpenItem,
     about,
     booking_view,
+    is_overridden,
     may_sign,
 )
 from patients.screening.models import FindingDecision, Purpose, Screening
@@ -132,6 +133,40 @@ def view_for_booking(screening: Screening) -> BookingView:
     return booking_view(
         response_of(screening), rule_set=rules_behind(screening), overridden=overridden
     )
+
+
+def wait_from_the_door(ahead: Screening) -> date | None:
+    """Until when the last re-screen lets no session be, by what only that day's answers said.
+
+    `ahead`: the verdict for booking. An answer of the day does not hold on the next one, so that
+    verdict knows nothing of it; the day on which it clears still stands.
+    """
+    at_the_door = latest_screening(ahead.patient, Purpose.SESSION)
+    if at_the_door is None or at_the_door.on >= ahead.on:
+        return None
+    rule_set = rules_behind(at_the_door)
+    overridden = {
+        (decision.rule, decision.target or None)
+        for decision in decisions_for(at_the_door)
+        if decision.severity != Severity.CAUTION
+    }
+    waiting = [
+        finding
+        for finding in response_of(at_the_door).findings
+        if finding.severity is Severity.TEMPORARY
+        and finding.clears_on is not None
+        and finding.clears_on > ahead.on
+        and not is_overridden(finding, overridden, rule_set)
+    ]
+    if not waiting:
+        return None
+    standing = standing_answers(ahead.patient, ahead.on)
+    forgotten = [
+        finding.clears_on
+        for finding in waiting
+        if any(code not in standing for code in finding.because.get("answer", ()))
+    ]
+    return max((day for day in forgotten if day is not None), default=None)
 
 
 def booking_block(screening: Screening) -> BookingBlock:

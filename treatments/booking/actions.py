@@ -221,6 +221,8 @@ def change_state(
     was = AppointmentState(appointment.state)
     rules.check_transition(was, to)
     rules.check_day_has_come(to, on=local_date(appointment.starts_at), today=local_date(now))
+    if to == S.IN_ROOM:
+        _check_room_is_free(appointment)
     appointment.state = to
     if to == S.ARRIVED and was != S.IN_ROOM:
         appointment.arrived_at = now
@@ -239,6 +241,21 @@ def change_state(
     )
     hooks.appointment_state_changed(appointment, by, now)
     return appointment
+
+
+def _check_room_is_free(appointment: Appointment) -> None:
+    """Refuse a second patient in a room from which nobody has come out yet. Its row is locked."""
+    inside = queries.patient_in_room(appointment)
+    if inside is not None:
+        raise rules.RoomOccupied(
+            terms.ROOM_OCCUPIED
+            % {
+                "who": appointment.room.name,
+                "since": rules.clock_in_words(
+                    inside.state_changed_at or inside.starts_at, clinic_zone()
+                ),
+            }
+        )
 
 
 def check_bookable(visits: Sequence[Visit], *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from patients.records.models import Patient
 from treatments.booking import rules
 from treatments.booking.models import Appointment, AppointmentQuerySet
 from treatments.booking.rules import Span
-from treatments.booking.terms import Resource
+from treatments.booking.terms import AppointmentState, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,21 @@ def appointments_on(day: date) -> list[Appointment]:
     starts, ends = day_bounds(day)
     return list(
         _with_people().filter(starts_at__gte=starts, starts_at__lt=ends).order_by("starts_at", "pk")
+    )
+
+
+def patient_in_room(appointment: Appointment) -> Appointment | None:
+    """The other visit of the same day that is in the same room now."""
+    starts, ends = day_bounds(local_date(appointment.starts_at))
+    return (
+        Appointment.objects.filter(
+            room=appointment.room_id,
+            state=AppointmentState.IN_ROOM,
+            starts_at__gte=starts,
+            starts_at__lt=ends,
+        )
+        .exclude(pk=appointment.pk)
+        .first()
     )
 
 

@@ -134,6 +134,12 @@ class NotMovable(Refused):
         self.state = state
 
 
+class RoomOccupied(Refused):
+    """The patient before is still in the room."""
+
+    code = "room_occupied"
+
+
 class StaleVersion(Refused):
     """Somebody changed the visit after the reader had loaded it."""
 

@@ -84,6 +84,10 @@ PATIENT_TAKEN_NEAREST = _(
 )
 
 
+ROOM_OCCUPIED = _(
+    "%(who)s is occupied since %(since)s. Finish that visit or take it back, then let this patient in."
+)
+
 # What one click says, by the state it leads to; "undo" where it takes a step back.
 STEP_WORDS = {
     AppointmentState.CONFIRMED: _("Patient confirms"),

@@ -15,14 +15,15 @@ from cocktails.composition.models import Cocktail
 from patients.records.models import Patient
 from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose, Screening
-from patients.screening.terms import Verdict
+from patients.worklist.actions import finish_task, raise_task
+from patients.worklist.terms import TaskKind
 from treatments.analysis.models import SkinAnalysis
 from treatments.booking import actions as booking
 from treatments.booking.actions import Visit
 from treatments.booking.locks import again_after_deadlock, lock_patient, lock_resources
 from treatments.booking.models import Appointment, BookingRequest
 from treatments.booking.queries import Offer
-from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState
+from treatments.booking.terms import EXPECTED, HOLDING, AppointmentKind, AppointmentState
 from treatments.plans import hooks, queries, rules, terms
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.proposals import ProposedSession, propose_course
@@ -30,12 +31,14 @@ from treatments.plans.queries import RUNNING, TO_BOOK
 from treatments.plans.terms import PlanState, SessionState
 
 __all__ = [
-    "ProposedSession", "book_course", "hold_if_refused", "hold_plan", "mark_session_done",
-    "propose_course", "release_plan", "set_plan", "stop_plan", "visits_for",
+    "ProposedSession", "book_course", "hold_for_decision", "hold_plan", "mark_session_done",
+    "mark_waits", "propose_course", "release_plan", "release_slots", "set_plan", "stop_plan",
+    "visits_for",
 ]  # fmt: skip
 
 P, S = PlanState, SessionState
 OPEN = (S.PLANNED, S.BOOKED, S.MISSED, S.ON_HOLD)
+HOLD_TASKS = (TaskKind.DECIDE_HELD_COURSE, TaskKind.RELEASE_SLOTS)
 
 
 @again_after_deadlock
@@ -135,8 +138,8 @@ def book_course(
     if not is_new:
         return _booked_before(request, plan, visits, by)
     booking.lock_visits(visits)
-    plan = _lock_plan(plan.pk)
-    sessions = _lock_sessions(plan)
+    plan = lock_plan(plan.pk)
+    sessions = lock_sessions(plan)
     waiting = [session for session in sessions if session.state in TO_BOOK]
     limit = queries.booking_limit(plan, screen_for_booking(plan.patient, by=by, now=now))
     if limit.refusal:
@@ -171,16 +174,26 @@ def book_course(
 
 @again_after_deadlock
 @transaction.atomic
-def hold_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> TreatmentPlan:
-    """Hold every session that is not done and give its time back; the course keeps its place."""
+def hold_plan(
+    *, plan: TreatmentPlan, reason: str, by: Actor, now: datetime, keep_times: bool = False
+) -> TreatmentPlan:
+    """Hold every session that is not done; the course keeps its place.
+
+    The times are given back at once when somebody holds the course by hand. `keep_times`: they
+    stay, marked as held, until somebody confirms that they are given back (`release_slots`).
+    """
     lock_course(plan)
-    plan = _lock_plan(plan.pk)
+    plan = lock_plan(plan.pk)
     if plan.state == P.ON_HOLD:
         return plan
     rules.check_plan_transition(P(plan.state), P.ON_HOLD)
     plan.hold_reason = reason[:200]
     _change_plan(plan, P.ON_HOLD)
-    _take_off_calendar(plan, S.ON_HOLD, by=by, now=now)
+    if keep_times:
+        _mark_held(plan)
+    else:
+        _take_off_calendar(plan, S.ON_HOLD, by=by, now=now)
+    finish_task(patient=plan.patient, kind=TaskKind.MOVE_SESSIONS, by=by, now=now)
     record(verb="plan.held", subject=plan, by=by, now=now, patient_id=plan.patient_id)
     hooks.plan_held(plan, by, now)
     hooks.course_changed(plan, by, now)
@@ -190,13 +203,14 @@ def hold_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> 
 @again_after_deadlock
 @transaction.atomic
 def release_plan(*, plan: TreatmentPlan, by: StaffMember, now: datetime) -> TreatmentPlan:
-    """Let a held course go on: its sessions are to be booked anew. Raises BookingBlocked while the
-    answers still stand against it.
+    """Let a held course go on. What still has its time ahead keeps it; the rest is booked anew.
+
+    Raises BookingBlocked while the answers still stand against it.
     """
-    lock_patient(plan.patient_id)
-    plan = _lock_plan(plan.pk)
-    sessions = _lock_sessions(plan)
-    begun = any(session.state == S.DONE for session in sessions)
+    lock_course(plan)
+    plan = lock_plan(plan.pk)
+    sessions = lock_sessions(plan)
+    begun = any(session.state == S.DONE or _keeps_time(session, now) for session in sessions)
     goes_on_as = P.ACTIVE if begun else P.PROPOSED
     rules.check_plan_transition(P(plan.state), goes_on_as)
     plan.hold_reason = ""
@@ -204,11 +218,22 @@ def release_plan(*, plan: TreatmentPlan, by: StaffMember, now: datetime) -> Trea
     screening = screen_for_booking(plan.patient, by=by, now=now)
     if queries.booking_limit(plan, screening).refusal:
         raise rules.BookingBlocked(terms.PHYSICIAN_MUST_DECIDE)
+    lapsed = []
     for session in sessions:
-        if session.state == S.ON_HOLD:
-            session.state = S.PLANNED
-    PlannedSession.objects.bulk_update(sessions, ["state"])
+        if session.state != S.ON_HOLD:
+            continue
+        if _keeps_time(session, now):
+            session.state = S.BOOKED
+            continue
+        if session.appointment is not None and session.appointment.state in EXPECTED:
+            lapsed.append(session.appointment)
+        session.state, session.appointment = S.PLANNED, None
+    PlannedSession.objects.bulk_update(sessions, ["state", "appointment"])
+    _give_back(lapsed, by=by, now=now)
+    for kind in HOLD_TASKS:
+        finish_task(patient=plan.patient, kind=kind, by=by, now=now)
     record(verb="plan.released", subject=plan, by=by, now=now, patient_id=plan.patient_id)
+    mark_waits(plan, screening, by=by, now=now)
     hooks.course_changed(plan, by, now)
     return plan
 
@@ -218,11 +243,13 @@ def release_plan(*, plan: TreatmentPlan, by: StaffMember, now: datetime) -> Trea
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> TreatmentPlan:
     """End a course before its last session; what is not done is cancelled."""
     lock_course(plan)
-    plan = _lock_plan(plan.pk)
+    plan = lock_plan(plan.pk)
     rules.check_plan_transition(P(plan.state), P.STOPPED)
     plan.hold_reason = reason[:200]
     _change_plan(plan, P.STOPPED)
     _take_off_calendar(plan, S.CANCELLED, by=by, now=now)
+    for kind in (*HOLD_TASKS, TaskKind.MOVE_SESSIONS):
+        finish_task(patient=plan.patient, kind=kind, by=by, now=now)
     record(verb="plan.stopped", subject=plan, by=by, now=now, patient_id=plan.patient_id)
     hooks.course_changed(plan, by, now)
     return plan
@@ -235,11 +262,11 @@ def mark_session_done(
 ) -> PlannedSession:
     """The session was signed: it, its appointment, and after the last one the course are done."""
     lock_visit_of(planned_session)
-    plan = _lock_plan(planned_session.plan_id)
+    plan = lock_plan(planned_session.plan_id)
     session = PlannedSession.objects.select_for_update(no_key=True).get(pk=planned_session.pk)
     rules.check_transition(S(session.state), S.DONE)
-    session.state = S.DONE
-    session.save(update_fields=["state"])
+    session.state, session.wait_until = S.DONE, None
+    session.save(update_fields=["state", "wait_until"])
     record(verb="session.done", subject=session, by=by, now=now, patient_id=plan.patient_id)
     assert session.appointment_id is not None  # the table refuses a booked session without one
     _finish_appointment(session.appointment_id, by=by, now=now)
@@ -250,14 +277,90 @@ def mark_session_done(
     return session
 
 
-def hold_if_refused(*, patient: Patient, by: Actor, now: datetime) -> None:
-    """New answers: screen again, and hold the whole remaining course on a refuse."""
-    plan = queries.running_plan(patient)
-    if plan is None:
+@again_after_deadlock
+@transaction.atomic
+def release_slots(
+    *, plan: TreatmentPlan, seen: Collection[UUID], by: StaffMember, now: datetime
+) -> TreatmentPlan:
+    """Give the times of a held course back, as the desk or the physician has seen and confirmed.
+
+    `seen`: the appointments of the list that was confirmed. Raises CourseChanged for any other.
+    """
+    lock_course(plan)
+    plan = lock_plan(plan.pk)
+    if plan.state != P.ON_HOLD:
+        raise rules.CourseChanged(terms.NOT_ON_HOLD)
+    held = queries.held_appointments(plan)
+    if {each.pk for each in held} != set(seen):
+        raise rules.CourseChanged(terms.SLOTS_CHANGED)
+    _give_back(held, by=by, now=now)
+    finish_task(patient=plan.patient, kind=TaskKind.RELEASE_SLOTS, by=by, now=now)
+    record(
+        verb="plan.slots_released",
+        subject=plan,
+        by=by,
+        now=now,
+        patient_id=plan.patient_id,
+        appointments=[str(each.pk) for each in held],
+    )
+    hooks.course_changed(plan, by, now)
+    return plan
+
+
+def hold_for_decision(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> None:
+    """A refuse: the whole remaining course waits for its physician, and its times for a yes."""
+    if plan.state in (P.ON_HOLD, P.COMPLETED, P.STOPPED):
         return
-    screening = screen_for_booking(patient, by=by, now=now)
-    if screening.verdict == Verdict.REFUSE and plan.state != P.ON_HOLD:
-        hold_plan(plan=plan, reason=str(terms.HELD_BY_SCREENING), by=by, now=now)
+    hold_plan(plan=plan, reason=reason, by=by, now=now, keep_times=True)
+    raise_task(
+        patient=plan.patient,
+        kind=TaskKind.DECIDE_HELD_COURSE,
+        physician=plan.physician,
+        by=by,
+        now=now,
+    )
+    if queries.held_appointments(plan):
+        raise_task(
+            patient=plan.patient, kind=TaskKind.RELEASE_SLOTS, physician=None, by=by, now=now
+        )
+
+
+def mark_waits(plan: TreatmentPlan, screening: Screening, *, by: Actor, now: datetime) -> bool:
+    """Mark the sessions that a finding with a date lets not be on their day; whether there are any.
+
+    They keep their time until their new one is confirmed, and cannot begin before it.
+    """
+    earliest = queries.earliest_day(screening)
+    today = local_date(now)
+    changed, marked = [], False
+    for session in lock_sessions(plan):
+        visit = session.appointment
+        if session.state != S.BOOKED or visit is None or visit.state == AppointmentState.DONE:
+            continue
+        on = local_date(visit.starts_at)
+        waits = earliest if earliest is not None and today <= on < earliest else None
+        marked = marked or waits is not None
+        if session.wait_until != waits:
+            session.wait_until = waits
+            changed.append(session)
+    PlannedSession.objects.bulk_update(changed, ["wait_until"])
+    if not marked:
+        finish_task(patient=plan.patient, kind=TaskKind.MOVE_SESSIONS, by=by, now=now)
+    elif changed:
+        record(
+            verb="plan.to_move",
+            subject=plan,
+            by=by,
+            now=now,
+            patient_id=plan.patient_id,
+            sessions=[each.number for each in changed if each.wait_until],
+        )
+        raise_task(
+            patient=plan.patient, kind=TaskKind.MOVE_SESSIONS, physician=None, by=by, now=now
+        )
+    if changed:
+        hooks.course_changed(plan, by, now)
+    return marked
 
 
 def screen_for_booking(patient: Patient, *, by: Actor, now: datetime) -> Screening:
@@ -318,12 +421,45 @@ def _seat(sessions: Sequence[PlannedSession], booked: Sequence[Appointment]) -> 
     if standing:
         # A time has one session at any moment: all let go first, then all sit down.
         PlannedSession.objects.filter(appointment__in=standing).update(
-            state=S.PLANNED, appointment=None
+            state=S.PLANNED, appointment=None, wait_until=None
         )
     times = sorted([*standing, *booked], key=lambda each: each.starts_at)
     for session, appointment in zip(movable, times, strict=True):
-        session.appointment, session.state = appointment, S.BOOKED
-    PlannedSession.objects.bulk_update(movable, ["appointment", "state"])
+        session.appointment, session.state, session.wait_until = appointment, S.BOOKED, None
+    PlannedSession.objects.bulk_update(movable, ["appointment", "state", "wait_until"])
+
+
+def _mark_held(plan: TreatmentPlan) -> None:
+    """Every open session is on hold; what was booked keeps its time, and nobody may begin it."""
+    changed = []
+    for session in lock_sessions(plan):
+        visit = session.appointment
+        waits_for_signature = visit is not None and visit.state == AppointmentState.DONE
+        if session.state not in OPEN or session.state == S.ON_HOLD or waits_for_signature:
+            continue
+        if session.state != S.BOOKED:
+            session.appointment = None
+        rules.check_transition(S(session.state), S.ON_HOLD)
+        session.state, session.wait_until = S.ON_HOLD, None
+        changed.append(session)
+    PlannedSession.objects.bulk_update(changed, ["state", "appointment", "wait_until"])
+
+
+def _keeps_time(session: PlannedSession, now: datetime) -> bool:
+    """Whether a held session still has a time that it can have again."""
+    visit = session.appointment
+    if session.state != S.ON_HOLD or visit is None:
+        return False
+    here = visit.state in (AppointmentState.ARRIVED, AppointmentState.IN_ROOM)
+    today = local_date(visit.starts_at) == local_date(now)
+    return (visit.state in EXPECTED and visit.starts_at >= now) or (here and today)
+
+
+def _give_back(appointments: Sequence[Appointment], *, by: Actor, now: datetime) -> None:
+    for appointment in appointments:
+        booking.cancel_appointment(
+            appointment_id=appointment.pk, seen_version=appointment.version, by=by, now=now
+        )
 
 
 def _take_off_calendar(
@@ -335,22 +471,20 @@ def _take_off_calendar(
     """
     given_back = []
     changed = []
-    for session in _lock_sessions(plan):
+    for session in lock_sessions(plan):
         appointment = session.appointment
         if session.state not in OPEN or session.state == becomes:
             continue
-        if session.state == S.BOOKED and appointment is not None:
+        if session.state in (S.BOOKED, S.ON_HOLD) and appointment is not None:
             if appointment.state == AppointmentState.DONE:
                 continue
-            given_back.append(appointment)
+            if appointment.state in HOLDING:
+                given_back.append(appointment)
         rules.check_transition(S(session.state), becomes)
-        session.state, session.appointment = becomes, None
+        session.state, session.appointment, session.wait_until = becomes, None, None
         changed.append(session)
-    PlannedSession.objects.bulk_update(changed, ["state", "appointment"])
-    for appointment in given_back:
-        booking.cancel_appointment(
-            appointment_id=appointment.pk, seen_version=appointment.version, by=by, now=now
-        )
+    PlannedSession.objects.bulk_update(changed, ["state", "appointment", "wait_until"])
+    _give_back(given_back, by=by, now=now)
 
 
 def _finish_appointment(appointment_id: UUID, *, by: Actor, now: datetime) -> None:
@@ -397,7 +531,7 @@ def lock_course(plan: TreatmentPlan) -> None:
     )
 
 
-def _lock_plan(plan_id: UUID) -> TreatmentPlan:
+def lock_plan(plan_id: UUID) -> TreatmentPlan:
     return (
         TreatmentPlan.objects.select_for_update(no_key=True, of=("self",))
         .select_related("patient", "physician")
@@ -405,7 +539,7 @@ def _lock_plan(plan_id: UUID) -> TreatmentPlan:
     )
 
 
-def _lock_sessions(plan: TreatmentPlan) -> list[PlannedSession]:
+def lock_sessions(plan: TreatmentPlan) -> list[PlannedSession]:
     return list(
         PlannedSession.objects.select_for_update(no_key=True, of=("self",))
         .select_related("appointment")

@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from clinic.audit.actions import Actor
 from clinic.hours.queries import local_date
+from patients.worklist.actions import finish_task
+from patients.worklist.terms import TaskKind
 from treatments.booking.hooks import DayLimits
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentState, day_in_words
@@ -42,17 +44,24 @@ def check_moved(appointment: Appointment, by: Actor, now: datetime) -> None:
     sessions = queries.planned_sessions(plan)
     rules.check_order(queries.dates_of(each for each in sessions if each.state == S.BOOKED))
     rules.check_gaps([on, *_other_dates(plan, sessions, session)])
+    if session.wait_until is not None:
+        session.wait_until = None
+        session.save(update_fields=["wait_until"])
+        if not any(each.wait_until for each in sessions if each.pk != session.pk):
+            finish_task(patient=plan.patient, kind=TaskKind.MOVE_SESSIONS, by=by, now=now)
     hooks.course_changed(plan, by, now)
 
 
 def follow_cancelled(appointment: Appointment, by: Actor, now: datetime) -> None:
-    """The session has no time any more and is to be booked again."""
+    """The session has no time any more and is to be booked again, once the course goes on."""
     session = _session_of(appointment)
     if session is None:
         return
-    rules.check_transition(S(session.state), S.PLANNED)
-    session.state, session.appointment = S.PLANNED, None
-    session.save(update_fields=["state", "appointment"])
+    if session.state != S.ON_HOLD:
+        rules.check_transition(S(session.state), S.PLANNED)
+        session.state = S.PLANNED
+    session.appointment, session.wait_until = None, None
+    session.save(update_fields=["state", "appointment", "wait_until"])
     hooks.course_changed(session.plan, by, now)
 
 
@@ -61,11 +70,11 @@ def follow_state(appointment: Appointment, by: Actor, now: datetime) -> None:
     if session is None:
         return
     follows = FOLLOWS[AppointmentState(appointment.state)]
-    if session.state in (follows, S.DONE):
+    if session.state in (follows, S.DONE, S.ON_HOLD):
         return
     rules.check_transition(S(session.state), follows)
-    session.state = follows
-    session.save(update_fields=["state"])
+    session.state, session.wait_until = follows, None
+    session.save(update_fields=["state", "wait_until"])
     hooks.course_changed(session.plan, by, now)
 
 

@@ -13,12 +13,14 @@ from clinic.hours.models import Room
 from clinic.hours.queries import local_date, rooms
 from treatments.analysis.terms import BodyRegion
 from treatments.booking.forms import CalendarDayField, OfferField
+from treatments.booking.models import Appointment
 from treatments.booking.queries import Offer
 from treatments.booking.rules import STEP
 from treatments.plans import rules
-from treatments.plans.models import TreatmentPlan
+from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.proposals import ProposedSession
 from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
+from treatments.plans.waits import Move, Ripple
 
 MINUTES = (15, 20, 25, 30, 45, 60)
 FIRST_TIME, LAST_TIME = time(7), time(21)
@@ -199,6 +201,78 @@ def _row(session: ProposedSession, before: Any) -> Row:
             for value, offer in zip(values, session.options, strict=True)
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RippleRow:
+    """One session ahead on the page that moves several at once."""
+
+    ripple: Ripple
+    choices: list[tuple[str, Offer, bool]]
+
+    @property
+    def session(self) -> PlannedSession:
+        return self.ripple.session
+
+    @property
+    def visit(self) -> Appointment:
+        return self.ripple.visit
+
+    @property
+    def stays(self) -> bool:
+        return self.ripple.stays
+
+    @property
+    def is_marked(self) -> bool:
+        return self.ripple.is_marked
+
+
+def ripple_rows(
+    ripples: Sequence[Ripple], *, posted: Mapping[str, Any] | None = None
+) -> list[RippleRow]:
+    """The proposals as lists; what was picked before stays picked while it is still free."""
+    rows = []
+    for ripple in ripples:
+        values = [value_of(offer) for offer in ripple.options]
+        before = (posted or {}).get(slot_name(ripple.session.number))
+        picked = before if before in values else next(iter(values), "")
+        rows.append(
+            RippleRow(
+                ripple,
+                [
+                    (value, offer, value == picked)
+                    for value, offer in zip(values, ripple.options, strict=True)
+                ],
+            )
+        )
+    return rows
+
+
+class MovesForm(forms.Form):
+    """The new times that were confirmed, by number of session, each with the version that was seen."""
+
+    def __init__(self, posted: Mapping[str, Any], *, sessions: Sequence[PlannedSession]) -> None:
+        super().__init__(posted)
+        all_rooms = rooms()
+        self.moving = [each for each in sessions if slot_name(each.number) in posted]
+        for session in self.moving:
+            visit = session.appointment
+            assert visit is not None  # only booked sessions are moved
+            minutes = int((visit.ends_at - visit.starts_at).total_seconds() // 60)
+            self.fields[slot_name(session.number)] = OfferField(minutes=minutes, rooms=all_rooms)
+            self.fields[f"version-{session.number}"] = forms.IntegerField(min_value=1)
+
+    @property
+    def moves(self) -> list[Move]:
+        return [
+            Move(
+                session_id=session.pk,
+                seen_version=self.cleaned_data[f"version-{session.number}"],
+                starts_at=self.cleaned_data[slot_name(session.number)].span.starts_at,
+                room=self.cleaned_data[slot_name(session.number)].room,
+            )
+            for session in self.moving
+        ]
 
 
 def slot_name(number: int) -> str:

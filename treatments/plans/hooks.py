@@ -4,7 +4,7 @@ from datetime import datetime
 
 from clinic.audit.actions import Actor
 from clinic.hooks import Hook
-from treatments.plans.models import TreatmentPlan
+from treatments.plans.models import PlannedSession, TreatmentPlan
 
 course_booked: Hook[[TreatmentPlan, Actor, datetime], None] = Hook("course booked")
 plan_held: Hook[[TreatmentPlan, Actor, datetime], None] = Hook("plan held")
@@ -12,3 +12,9 @@ plan_held: Hook[[TreatmentPlan, Actor, datetime], None] = Hook("plan held")
 # Whatever changed in state or time of any session, after the sessions were written: booked, moved,
 # missed, cancelled, held, released, done, stopped.
 course_changed: Hook[[TreatmentPlan, Actor, datetime], None] = Hook("course changed")
+
+# A session whose day has come gets another day: what was begun on this one is put away, or a
+# listener refuses.
+session_leaves_its_day: Hook[[PlannedSession, Actor, datetime], None] = Hook(
+    "session leaves its day"
+)

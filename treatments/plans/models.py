@@ -69,6 +69,8 @@ class PlannedSession(Addressed):
         null=True,
         related_name="planned_session",
     )
+    # A finding lets no session be before this day: the session is to be moved and cannot begin.
+    wait_until = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["plan", "number"]
@@ -80,6 +82,10 @@ class PlannedSession(Addressed):
                 name="booked_session_has_an_appointment",
                 condition=~Q(state__in=[SessionState.BOOKED, SessionState.DONE])
                 | Q(appointment__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="only_a_booked_session_waits_to_be_moved",
+                condition=Q(wait_until__isnull=True) | Q(state=SessionState.BOOKED),
             ),
         ]
 

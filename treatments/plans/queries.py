@@ -11,12 +11,18 @@ from clinic.hours.queries import clinic_zone, day_bounds, local_date
 from cocktails.catalogue.queries import ingredient_facts
 from cocktails.composition.queries import planned_ingredients
 from patients.records.models import Patient
+from patients.rulebook.queries import rules_in_force
 from patients.screening.models import Purpose, Screening
 from patients.screening.plan import PlannedTreatment
-from patients.screening.queries import booking_block, latest_screening
+from patients.screening.queries import (
+    BookingBlock,
+    booking_block,
+    latest_screening,
+    wait_from_the_door,
+)
 from treatments.analysis.queries import latest_analysis
 from treatments.booking.models import Appointment
-from treatments.booking.terms import day_in_words
+from treatments.booking.terms import AppointmentState, day_in_words
 from treatments.plans import terms
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import PlanState, SessionState
@@ -155,6 +161,7 @@ def treatment_of(plan: TreatmentPlan, *, before: datetime | None = None) -> Plan
     analysis = plan.analysis or latest_analysis(plan.patient)
     cocktail = planned_ingredients(plan.cocktail) if plan.cocktail else ()
     return PlannedTreatment(
+        plan_id=plan.pk,
         area=tuple(plan.regions),
         antiseptic=plan.antiseptic,
         anaesthetic_cream=plan.anaesthetic_cream,
@@ -179,15 +186,50 @@ def booking_limit(plan: TreatmentPlan, screening: Screening | None = None) -> Bo
     screening = screening or latest_screening(plan.patient, Purpose.BOOKING)
     if screening is None:
         return BookingLimit(refusal=str(terms.INTAKE_FIRST))
+    if screening.rule_set_version != rules_in_force().version:
+        return BookingLimit(refusal=str(terms.SCREENED_BY_OTHER_RULES))
     block = booking_block(screening)
     if block.blocks:
         return BookingLimit(refusal=str(terms.PHYSICIAN_FIRST))
-    if block.earliest_on is None:
+    earliest = earliest_day(screening, block)
+    if earliest is None:
         return BookingLimit()
     return BookingLimit(
-        earliest_on=block.earliest_on,
-        reason=terms.WAIT_UNTIL % {"date": day_in_words(block.earliest_on)},
+        earliest_on=earliest, reason=terms.WAIT_UNTIL % {"date": day_in_words(earliest)}
     )
+
+
+def earliest_day(screening: Screening, block: BookingBlock | None = None) -> date | None:
+    """The day before which no session may be: of two waits the later one.
+
+    What was said at the door on another day is asked again on the next; until then its wait holds.
+    """
+    block = block or booking_block(screening)
+    waits = [block.earliest_on, wait_from_the_door(screening)]
+    return max((each for each in waits if each is not None), default=None)
+
+
+def held_appointments(plan: TreatmentPlan) -> list[Appointment]:
+    """The times that a course on hold still takes up, until somebody confirms their release."""
+    return list(
+        Appointment.objects.holding_a_slot()
+        .filter(planned_session__plan=plan, planned_session__state=SessionState.ON_HOLD)
+        .exclude(state=AppointmentState.DONE)
+        .select_related("patient", "physician", "room", "planned_session")
+        .order_by("starts_at")
+    )
+
+
+def sessions_ahead(plan: TreatmentPlan, today: date) -> list[PlannedSession]:
+    """The booked sessions of today and later, in their order."""
+    return [
+        each
+        for each in planned_sessions(plan)
+        if each.state == SessionState.BOOKED
+        and each.appointment is not None
+        and each.appointment.state != AppointmentState.DONE
+        and local_date(each.appointment.starts_at) >= today
+    ]
 
 
 def dates_of(sessions: Iterable[PlannedSession]) -> list[tuple[int, date]]:

@@ -41,7 +41,8 @@ TRANSITIONS: Mapping[SessionState, Set[SessionState]] = {
     S.PLANNED: {S.BOOKED, S.ON_HOLD, S.CANCELLED},
     S.BOOKED: {S.PLANNED, S.DONE, S.MISSED, S.ON_HOLD, S.CANCELLED},
     S.MISSED: {S.PLANNED, S.BOOKED, S.ON_HOLD, S.CANCELLED},
-    S.ON_HOLD: {S.PLANNED, S.CANCELLED},
+    # Back to booked: its time was never given away.
+    S.ON_HOLD: {S.PLANNED, S.BOOKED, S.CANCELLED},
     S.DONE: set(),
     S.CANCELLED: set(),
 }
@@ -213,6 +214,35 @@ def play(interval_days: int) -> timedelta:
     Two neighbours may both use it, towards each other.
     """
     return timedelta(days=max(0, (interval_days - MINIMUM_GAP.days) // 2))
+
+
+def reflow(
+    dates: Sequence[date],
+    *,
+    earliest: date,
+    interval: timedelta,
+    closed: Set[date],
+    last: date | None = None,
+) -> list[date]:
+    """Return the dates of a course of which nothing may stand before `earliest`.
+
+    `dates` are in the order of the sessions. Only what lies before `earliest` moves; a later
+    session follows when it would come nearer to the one before than the play of the interval
+    allows, and then gets its full distance again. Nothing moves to an earlier day, and order and
+    at least 7 days are kept. `last`: the day of the last session that was done.
+    """
+    moved: list[date] = []
+    previous, before = last, last
+    for on in dates:
+        wanted = max(on, earliest)
+        if previous is not None and before is not None:
+            gap = max(MINIMUM_GAP, min(on - before, interval))
+            nearest = max(MINIMUM_GAP, gap - play(interval.days))
+            if wanted != on or wanted - previous < nearest:
+                wanted = max(wanted, previous + (nearest if previous == last else gap))
+        moved.append(on if wanted == on else _next_open_day(wanted, closed))
+        previous, before = moved[-1], on
+    return moved
 
 
 def check_transition(state: SessionState, wanted: SessionState) -> None:

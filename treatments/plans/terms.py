@@ -81,6 +81,11 @@ WAIT_UNTIL = _("For medical reasons no treatment before %(date)s.")
 PLAN_ON_HOLD = _("This course is on hold. The physician decides when it goes on.")
 PLAN_IS_OVER = _("This course is “%(state)s”; nothing more can be booked in it.")
 IDEMPOTENCY_MISMATCH = _("This request was already used for another booking.")
+HELD_BY_RULES = _("The rules of the clinic have changed: the physician must decide first.")
+SCREENED_BY_OTHER_RULES = _(
+    "The rules of the clinic have changed. The patient is screened again within minutes; "
+    "opening the verdict does it at once."
+)
 HELD_BY_SCREENING = _("New answers of the patient: the physician must decide first.")
 PHYSICIAN_MUST_DECIDE = _("The physician must decide first; the answers still stand against it.")
 
@@ -98,3 +103,12 @@ PATIENT_BUSY = _("The patient has another appointment at %(time)s.")
 
 AFTER_SESSION = _("At least %(days)d days after session %(number)d on %(date)s.")
 BEFORE_SESSION = _("At least %(days)d days before session %(number)d on %(date)s.")
+
+TO_BE_MOVED = _("For medical reasons this session cannot be before %(date)s. It is to be moved.")
+SLOTS_CHANGED = _("The appointments of this course were changed meanwhile. Look at the list again.")
+NOT_ON_HOLD = _("This course is not on hold; nothing is given back.")
+NOTHING_TO_MOVE = _("No session of this course has to be moved.")
+MOVE_ALL = _("Every marked session needs its new time.")
+HAS_A_RECORD = _(
+    "In session %(number)d something was already written down. Finish its record first."
+)

@@ -21,8 +21,16 @@ from cocktails.composition.queries import latest_cocktail
 from patients.records.queries import patient as patient_of
 from treatments.analysis.queries import latest_analysis
 from treatments.analysis.terms import BodyRegion
-from treatments.plans import actions, forms, proposals, queries
-from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves, PlanState, SessionState
+from treatments.plans import actions, forms, proposals, queries, waits
+from treatments.plans.rules import BookingBlocked, CourseChanged
+from treatments.plans.terms import (
+    COURSE_CHANGED,
+    AnaestheticCream,
+    Antiseptic,
+    Gloves,
+    PlanState,
+    SessionState,
+)
 
 PER_PAGE = 25
 USUAL_TIME = time(10)
@@ -196,8 +204,107 @@ def release_plan(request: StaffRequest, patient_id: UUID, plan_id: UUID) -> Http
         actions.release_plan(plan=plan, by=request.user, now=timezone.now())
     except Refused as refusal:
         return refused(request, refusal, back=_url_of(plan))
-    messages.success(request, _("The course goes on. Its sessions are to be booked again."))
+    messages.success(
+        request, _("The course goes on. Sessions without a time are to be booked again.")
+    )
     return redirect(_url_of(plan))
+
+
+@requires(Ability.BOOK)
+@require_http_methods(["GET", "POST"])
+def held(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The times that a course on hold still takes up; one confirmation gives all of them back."""
+    plan = _running_plan_of(patient_id)
+    refusal = None
+    if request.method == "POST":
+        try:
+            actions.release_slots(
+                plan=plan,
+                seen=[each for each in map(_uuid, request.POST.getlist("appointment")) if each],
+                by=request.user,
+                now=timezone.now(),
+            )
+        except Refused as no:
+            refusal = no
+        else:
+            messages.success(request, _("The times are given back."))
+            return redirect(_url_of(plan))
+    if plan.state != PlanState.ON_HOLD:
+        return redirect(_url_of(plan))
+    return render(
+        request,
+        "treatments/plans/held.html",
+        {
+            "patient": plan.patient,
+            "tab": "plan",
+            "plan": plan,
+            "held": queries.held_appointments(plan),
+            "refusal": refusal,
+            "may_read": request.user.may(Ability.READ_CHART),
+        },
+        status=refusal.status if refusal else 200,
+    )
+
+
+@requires(Ability.BOOK)
+@require_http_methods(["GET", "POST"])
+def wait_ripple(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """What becomes of every session ahead when the marked ones move; one confirmation moves them."""
+    plan = _running_plan_of(patient_id)
+    now = timezone.now()
+    refusal: Refused | None = None
+    if request.method == "POST":
+        form = forms.MovesForm(request.POST, sessions=queries.sessions_ahead(plan, local_date(now)))
+        try:
+            if not form.is_valid():
+                raise CourseChanged(COURSE_CHANGED)
+            waits.move_sessions(plan=plan, moves=form.moves, by=request.user, now=now)
+        except Refused as no:
+            refusal = no
+        else:
+            messages.success(request, _("The sessions are moved."))
+            return redirect(_url_of(plan))
+    limit = queries.booking_limit(plan)
+    rows: list[forms.RippleRow] = []
+    if limit.refusal:
+        refusal = refusal or BookingBlocked(limit.refusal)
+    else:
+        try:
+            ripples = waits.propose_moves(plan, now=now)
+        except CourseChanged:
+            pass  # nothing is marked: the page says so
+        except Refused as no:
+            refusal = refusal or no
+        else:
+            rows = forms.ripple_rows(ripples, posted=request.POST)
+    return render(
+        request,
+        "treatments/plans/waits.html",
+        {
+            "patient": plan.patient,
+            "tab": "plan",
+            "plan": plan,
+            "rows": rows,
+            "limit": limit,
+            "refusal": refusal,
+            "may_read": request.user.may(Ability.READ_CHART),
+        },
+        status=refusal.status if refusal and request.method == "POST" else 200,
+    )
+
+
+def _running_plan_of(patient_id: UUID) -> Any:
+    plan = queries.running_plan(found(patient_of, patient_id))
+    if plan is None:
+        raise Http404
+    return plan
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _with_reason(request: StaffRequest, plan: Any, action: Any, done: str) -> HttpResponse:
@@ -231,10 +338,17 @@ def _course_page(request: StaffRequest, plan: Any) -> dict[str, Any]:
         "to_book": sum(each.state in queries.TO_BOOK for each in sessions),
         "is_running": state in queries.RUNNING,
         "is_on_hold": state == PlanState.ON_HOLD,
+        "held_count": len(queries.held_appointments(plan)) if state == PlanState.ON_HOLD else 0,
+        "to_move": sum(each.wait_until is not None for each in sessions),
         "may_book": request.user.may(Ability.BOOK),
         "may_set": request.user.may(Ability.SET_PLANS),
         "may_read": request.user.may(Ability.READ_CHART),
-        "has_appointment": (SessionState.BOOKED, SessionState.DONE, SessionState.MISSED),
+        "has_appointment": (
+            SessionState.BOOKED,
+            SessionState.DONE,
+            SessionState.MISSED,
+            SessionState.ON_HOLD,
+        ),
     }
 
 

@@ -219,16 +219,27 @@ def rescreen(request: StaffRequest, patient_id: UUID, session_id: UUID) -> HttpR
         )
     except Refused as refusal:
         return _rescreen_page(request, session, form, status=422, refusal=refusal)
-    if screening.verdict == "refuse":
-        messages.error(
-            request, _("Not today: the remaining sessions of the course were put on hold.")
-        )
-        return redirect("sessions:list", patient_id)
+    if (elsewhere := _not_today(request, session, screening)) is not None:
+        return elsewhere
     try:
         actions.start_session(planned_session=session, by=request.user, now=now)
     except Refused as refusal:
         return refused(request, refusal, back=_list(session))
     return redirect("sessions:record", patient_id, session_id)
+
+
+def _not_today(request: StaffRequest, session: Any, screening: Any) -> HttpResponse | None:
+    """Where a re-screen leads that lets the session not begin; None: it may."""
+    patient_id, may_book = session.plan.patient_id, request.user.may(Ability.BOOK)
+    if screening.verdict == "refuse":
+        messages.error(
+            request, _("Not today: the remaining sessions of the course were put on hold.")
+        )
+        return redirect("plans:held" if may_book else "sessions:list", patient_id)
+    if queries.session_of_patient(patient_id, session.pk).wait_until is not None:
+        messages.error(request, _("Not today: this session is to be moved to a later day."))
+        return redirect("plans:waits" if may_book else "sessions:list", patient_id)
+    return None
 
 
 def _rescreen_page(

@@ -1,0 +1,33 @@
+"""The words of what waits for somebody: which kinds of task there are, and who may settle one."""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class TaskKind(TextChoices):
+    """Why somebody has to look. The label says what is to be done, without a word about health."""
+
+    DECIDE_HELD_COURSE = "decide_held_course", _("Decide about the course that is on hold")
+    RELEASE_SLOTS = "release_slots", _("Give back the appointments of the course on hold")
+    MOVE_SESSIONS = "move_sessions", _("Give the marked sessions other dates")
+    EXAMINE_LESION = "examine_lesion", _("Examine or refer; then write down the result")
+    SCREENING_FAULT = (
+        "screening_fault",
+        _("Screening could not be computed. Nothing is cleared: check the answers by hand."),
+    )
+
+
+# What only a physician settles; the rest is the desk's as well.
+FOR_THE_PHYSICIAN = frozenset(
+    {TaskKind.DECIDE_HELD_COURSE, TaskKind.EXAMINE_LESION, TaskKind.SCREENING_FAULT}
+)
+# Where a task is done. Of every address the patient is the one argument.
+PLACES: Mapping[TaskKind, str] = {
+    TaskKind.DECIDE_HELD_COURSE: "plans:list-of",
+    TaskKind.RELEASE_SLOTS: "plans:held",
+    TaskKind.MOVE_SESSIONS: "plans:waits",
+    TaskKind.EXAMINE_LESION: "patients:lesions",
+    TaskKind.SCREENING_FAULT: "patients:verdict",
+}

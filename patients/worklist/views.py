@@ -1,0 +1,66 @@
+"""The list of what waits for somebody."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from clinic.http import StaffRequest, found, requires
+from clinic.staff.terms import Ability
+from patients.records.queries import patient as patient_of
+from patients.worklist import actions, queries
+from patients.worklist.terms import PLACES, TaskKind
+
+
+@dataclass(frozen=True)
+class Line:
+    """One task with the page on which it is done."""
+
+    task: Any
+    url: str
+
+    @property
+    def is_notice(self) -> bool:
+        """Nothing else finishes it: somebody says that it was looked at."""
+        return bool(self.task.kind == TaskKind.SCREENING_FAULT)
+
+
+@requires(Ability.RUN_THE_DAY)
+@require_GET
+def list_tasks(request: StaffRequest) -> HttpResponse:
+    return render(
+        request,
+        "patients/worklist/tasks.html",
+        {
+            "mine": _lines(queries.tasks_for(request.user)),
+            "others": _lines(queries.tasks_of_others(request.user)),
+            "may_decide": request.user.may(Ability.DECIDE_FINDINGS),
+        },
+    )
+
+
+@requires(Ability.DECIDE_FINDINGS)
+@require_POST
+def looked_at(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """A physician has checked by hand what the engine could not compute."""
+    actions.finish_task(
+        patient=found(patient_of, patient_id),
+        kind=TaskKind.SCREENING_FAULT,
+        by=request.user,
+        now=timezone.now(),
+    )
+    messages.success(request, _("The task is done."))
+    return redirect("patients:tasks")
+
+
+def _lines(tasks: Any) -> list[Line]:
+    return [
+        Line(task, reverse(PLACES[TaskKind(task.kind)], args=[task.patient_id])) for task in tasks
+    ]
