@@ -1,0 +1,127 @@
+"""What a course asks its patient's consent for, and what a consent changes in it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from clinic.audit.actions import Actor
+from clinic.hours.queries import local_date
+from patients.consents.subjects import ConsentSubject
+from patients.consents.terms import ConsentKind
+from patients.records.models import Patient
+from patients.screening.plan import PlannedTreatment
+from treatments.plans.models import TreatmentPlan
+from treatments.plans.queries import running_plan, treatment_of
+from treatments.plans.terms import AnaestheticCream, SessionState
+from treatments.sessions import queries
+from treatments.sessions.actions import as_done, screen_again
+from treatments.sessions.models import SessionDraft
+
+
+def what_is_consented_to(patient: Patient) -> list[ConsentSubject]:
+    """The running course, and any other one with a record that still waits for its signature.
+
+    A record that is open counts with what it says: a region beside the plan is another consent.
+    """
+    drafts = list(_open_drafts(patient))
+    subjects = {
+        draft.planned_session.plan_id: _subject(
+            draft.planned_session.plan, as_done(draft.planned_session, draft)
+        )
+        for draft in drafts
+    }
+    plan = running_plan(patient)
+    if plan is not None and plan.pk not in subjects:
+        subjects = {plan.pk: _subject(plan, treatment_of(plan))} | subjects
+    return list(subjects.values())
+
+
+def screen_after_consent(patient: Patient, kind: ConsentKind, by: Actor, now: datetime) -> None:
+    """Listens to `consent_changed`: the open record of the day reads the new answer at once."""
+    if kind is not ConsentKind.PROCEDURE:
+        return
+    for draft in _open_drafts(patient):
+        session = draft.planned_session
+        on = queries.day_of(session)
+        if on == local_date(now) and queries.screening_of_the_day(patient, on) is not None:
+            screen_again(session, draft, by=by, now=now)
+
+
+def effects_of_withdrawal(patient: Patient, kind: ConsentKind) -> list[str | Promise]:
+    """How much of a course the withdrawal of the procedure consent would stop."""
+    if kind is not ConsentKind.PROCEDURE:
+        return []
+    plan = running_plan(patient)
+    if plan is None:
+        return []
+    left = plan.sessions.exclude(state__in=[SessionState.DONE, SessionState.CANCELLED]).count()
+    return [
+        ngettext(
+            "%(count)d session of the running course is left. It keeps its time until somebody "
+            "cancels it.",
+            "%(count)d sessions of the running course are left. They keep their times until "
+            "somebody cancels them.",
+            left,
+        )
+        % {"count": left}
+    ]
+
+
+def _open_drafts(patient: Patient) -> Iterable[SessionDraft]:
+    return (
+        SessionDraft.objects.filter(
+            planned_session__plan__patient=patient,
+            planned_session__state=SessionState.BOOKED,
+            planned_session__signed__isnull=True,
+        )
+        .select_related(
+            "planned_session__plan__patient",
+            "planned_session__plan__analysis",
+            "planned_session__plan__cocktail__diluent",
+            "planned_session__appointment",
+        )
+        .order_by("planned_session__appointment__starts_at")
+    )
+
+
+def _subject(plan: TreatmentPlan, planned: PlannedTreatment) -> ConsentSubject:
+    return ConsentSubject(
+        about_id=plan.pk,
+        fingerprint=planned.consent_fingerprint,
+        lines=(
+            _("Areas: %(areas)s") % {"areas": _areas(planned)},
+            _("Substances: %(substances)s") % {"substances": _substances(plan)},
+            _("Anaesthetic cream: %(cream)s") % {"cream": _cream(planned)},
+            _("Course: %(count)d sessions, %(days)d days apart, with %(who)s")
+            % {
+                "count": plan.session_count,
+                "days": plan.interval_days,
+                "who": plan.physician.display_name,
+            },
+        ),
+    )
+
+
+def _areas(planned: PlannedTreatment) -> str:
+    language = (get_language() or "en")[:2]
+    return ", ".join(queries.region_label(region, language) for region in planned.area)
+
+
+def _substances(plan: TreatmentPlan) -> str:
+    if plan.cocktail is None:
+        return _("not chosen yet")
+    portions = plan.cocktail.portions.select_related("product__ingredient").order_by("position")
+    names = [each.product.ingredient.name for each in portions]
+    if plan.cocktail.diluent is not None:
+        names.append(plan.cocktail.diluent.ingredient.name)
+    return ", ".join(names)
+
+
+def _cream(planned: PlannedTreatment) -> str:
+    cream = planned.anaesthetic_cream
+    if not cream or cream == AnaestheticCream.NONE:
+        return _("none")
+    return str(AnaestheticCream(cream).label)
