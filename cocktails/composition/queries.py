@@ -185,13 +185,9 @@ def circumstances(patient: Patient, on: date) -> Circumstances:
     if planned and planned.anaesthetic_cream and planned.anaesthetic_cream in AMIDE_MG_PER_G:
         cream = Cream(kind=planned.anaesthetic_cream, g=planned.cream_g)
     weight = read_amount(answers.get("weight_kg"))
-    reactions = answers.get("antiseptic_reaction")
-    reacted_to = reactions if isinstance(reactions, list) else []
     rule_set = rules_in_force()
-    reaction_groups = rule_set.vocabulary.reaction_groups
     return Circumstances(
-        allergy_groups=allergy_groups(patient)
-        | {group for each in reacted_to for group in reaction_groups.get(each, ())},
+        allergy_groups=allergy_groups(patient, on),
         unrecognised_allergies=tuple(
             each.text
             for each in allergies(patient)

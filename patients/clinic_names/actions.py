@@ -90,7 +90,15 @@ def settle_name(
         changed_at=now,
         changed_by=by,
     )
-    _tell("clinic_name.settled", change, by=by, now=now)
+    record(
+        verb="clinic_name.settled",
+        subject=change,
+        by=by,
+        now=now,
+        listed=change.listed,
+        meaning=change.meaning,
+    )
+    _tell(change, by=by, now=now)
     return change
 
 
@@ -118,7 +126,8 @@ def remove_name(*, change_id: int, reason: str, by: StaffMember, now: datetime) 
         changed_at=now,
         changed_by=by,
     )
-    _tell("clinic_name.removed", change, by=by, now=now)
+    record(verb="clinic_name.removed", subject=change, by=by, now=now, listed=change.listed)
+    _tell(change, by=by, now=now)
     return change
 
 
@@ -188,7 +197,6 @@ def _known(substance: str, rule_set: RuleSet, *, is_allergy: bool) -> _Stored:
     return _Stored(products=products, groups=sorted(allergy.groups), category=category)
 
 
-def _tell(verb: str, change: NameChange, *, by: StaffMember, now: datetime) -> None:
-    record(verb=verb, subject=change, by=by, now=now, listed=change.listed, meaning=change.meaning)
+def _tell(change: NameChange, *, by: StaffMember, now: datetime) -> None:
     patients = queries.patients_with(change.listed, change.name)
     name_changed(patients=patients, by=by, now=now)

@@ -142,6 +142,11 @@ class OpenName:
     text: str
     patient_ids: frozenset[UUID]
 
+    @property
+    def somebody(self) -> UUID:
+        """A patient on whose page it can be settled."""
+        return min(self.patient_ids)
+
 
 def open_names() -> list[OpenName]:
     """What is not recognised in the whole clinic, what holds most patients first."""
@@ -162,6 +167,20 @@ def open_names() -> list[OpenName]:
         for name, part in first.items()
     ]
     return sorted(found, key=lambda one: (-len(one.patient_ids), one.name))
+
+
+@dataclass(frozen=True, slots=True)
+class SettledName:
+    """A name in force, and how many patients have it on a list."""
+
+    change: NameChange
+    patient_count: int
+
+
+def with_patients(changes: Iterable[NameChange]) -> list[SettledName]:
+    shown = list(changes)
+    found = patients_of_names([(one.listed, one.name) for one in shown])
+    return [SettledName(one, len(found[one.listed, one.name])) for one in shown]
 
 
 def patients_with(listed: str, name: str) -> list[UUID]:

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from clinic.refusals import Refused
+from patients.clinic_names.rules import denies, says_nothing
 from patients.intake.terms import AllergySeverity, Listed, MedicationStatus
 from patients.intake.words import region_words
 from patients.records.rules import check_visible
@@ -77,11 +78,19 @@ class MedicationForm(LineForm):
         choices=MedicationStatus.choices,
         error_messages={"required": _("Choose how it is taken.")},
     )
-    last_taken = day_field(_("Last taken"), required=False)
+    last_taken = day_field(_("Last taken on"), required=False)
     since = day_field(_("Taken since"), required=False)
 
     def clean_text(self) -> str:
-        return self._check_text("text")
+        text = self._check_text("text")
+        if denies(text):
+            raise forms.ValidationError(
+                _(
+                    "This is not a medicine. If the patient takes nothing, empty this line and choose"
+                    " “Takes nothing”."
+                )
+            )
+        return text
 
     def clean_last_taken(self) -> date | None:
         return self._check_day("last_taken")
@@ -106,7 +115,24 @@ class AllergyForm(LineForm):
     )
 
     def clean_text(self) -> str:
-        return self._check_text("text")
+        """An entry that names nothing would look like an allergy and protect from none."""
+        text = self._check_text("text")
+        if denies(text):
+            raise forms.ValidationError(
+                _(
+                    "This names no allergy. If none is known, empty this line and choose “No known"
+                    " allergies”."
+                )
+            )
+        if says_nothing(text):
+            raise forms.ValidationError(
+                _(
+                    "This names nothing that could be avoided. Ask what the reaction was to, and write"
+                    " that: a medicine, a food, an antiseptic. If the patient does not know, write the"
+                    " occasion, such as “injection at the dentist”; the physician settles it."
+                )
+            )
+        return text
 
     def clean_reaction(self) -> str:
         return self._check_text("reaction")

@@ -10,14 +10,9 @@ from django.utils.translation import get_language
 from patients.intake import queries
 from patients.intake.models import ListedAllergy, ListedMedication, ListedProcedure
 from patients.intake.page_queries import IntakePage
+from patients.intake.recognition import Recognition, recognition_of
 from patients.intake.terms import NO, YES, Listed
-from patients.intake.words import (
-    Recognition,
-    answer_words,
-    recognised_allergen,
-    recognised_medicine,
-    region_words,
-)
+from patients.intake.words import answer_words, region_words
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 
@@ -37,19 +32,26 @@ class ShownEntry:
 
 
 def entries_of(listed: Listed | None, patient: Patient) -> list[ShownEntry]:
+    if listed is None:
+        return []
+    rule_set = rules_in_force()
     match listed:
         case Listed.MEDICATIONS:
             return [
-                ShownEntry(one.pk, one.text, one, recognition_of(listed, one.text), "")
+                ShownEntry(
+                    one.pk, one.text, one, recognition_of(listed, one.text, rule_set=rule_set), ""
+                )
                 for one in queries.medications(patient)
             ]
         case Listed.ALLERGIES:
             return [
-                ShownEntry(one.pk, one.text, one, recognition_of(listed, one.text), "")
+                ShownEntry(
+                    one.pk, one.text, one, recognition_of(listed, one.text, rule_set=rule_set), ""
+                )
                 for one in queries.allergies(patient)
             ]
         case Listed.PROCEDURES:
-            rule_set, language = rules_in_force(), get_language() or "en"
+            language = get_language() or "en"
             regions = dict(region_words(rule_set, language, elsewhere=True))
             kinds = rule_set.vocabulary.procedures
             return [
@@ -62,13 +64,6 @@ def entries_of(listed: Listed | None, patient: Patient) -> list[ShownEntry]:
                 )
                 for one in queries.procedures(patient)
             ]
-        case _:
-            return []
-
-
-def recognition_of(listed: Listed, text: str) -> Recognition:
-    recognised = recognised_medicine if listed == Listed.MEDICATIONS else recognised_allergen
-    return recognised(text, rule_set=rules_in_force())
 
 
 def list_question(listed: Listed | None) -> str:

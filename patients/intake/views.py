@@ -1,6 +1,6 @@
 """The intake as staff ask it: one page per subject, and a last one to check the answers."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.http import StaffRequest, found, requires
 from clinic.refusals import Refused
@@ -20,13 +20,13 @@ from patients.intake import actions
 from patients.intake.forms import SectionForm
 from patients.intake.list_forms import LINE_FORMS, LineForm
 from patients.intake.page_queries import IntakePage, intake_page, intake_pages
-from patients.intake.summaries import entries_of, list_question, recognition_of, summary_of
-from patients.intake.terms import YES, Listed
+from patients.intake.summaries import entries_of, list_question, summary_of
+from patients.intake.terms import YES
+from patients.records.queries import Patient
 from patients.records.queries import patient as patient_of
 from patients.rulebook.queries import rules_in_force
 
-MOST_SUGGESTED = 5
-
+LONGEST_NAME = 200
 
 @requires(Ability.TAKE_INTAKE)
 @require_GET
@@ -89,6 +89,7 @@ def ask_section(request: StaffRequest, patient_id: UUID, section: str) -> HttpRe
             by=request.user,
             now=now,
         )
+        _correct(request, patient, page, now)
     except Refused as refusal:
         return _show(
             request, patient, page, form, line, anew=anew, status=refusal.status, refusal=refusal
@@ -96,23 +97,19 @@ def ask_section(request: StaffRequest, patient_id: UUID, section: str) -> HttpRe
     return redirect(_next_address(request, patient.pk, page, on, anew=anew))
 
 
-@requires(Ability.TAKE_INTAKE)
-@require_POST
-def recognise(request: StaffRequest, patient_id: UUID, listed: str) -> HttpResponse:
-    """What the rules make of a text while it is typed, and names that look like it."""
-    if listed not in (Listed.MEDICATIONS, Listed.ALLERGIES):
-        raise Http404
-    rule_set = rules_in_force()
-    text = request.POST.get(f"{listed}-text", "").strip()[:200]
-    recognition = recognition_of(Listed(listed), text)
-    suggest = (
-        rule_set.suggest_medications if listed == Listed.MEDICATIONS else rule_set.suggest_allergens
-    )
-    near = () if recognition.is_complete else suggest(text, MOST_SUGGESTED)
-    return render(
-        request,
-        "patients/intake/_recognition.html",
-        {"text": text, "recognition": recognition, "near": near, "listed": listed},
+def _correct(request: StaffRequest, patient: Patient, page: IntakePage, now: datetime) -> None:
+    """ "Did you mean" was answered with yes: "<entry> <text>"."""
+    entry, _space, text = request.POST.get("correct", "").partition(" ")
+    entry_id = _id(entry)
+    if page.listed is None or entry_id is None or not text.strip():
+        return
+    actions.correct_text(
+        patient=patient,
+        listed=page.listed,
+        entry_id=entry_id,
+        text=text[:LONGEST_NAME],
+        by=request.user,
+        now=now,
     )
 
 
@@ -155,7 +152,7 @@ def _next_address(
     here = keys.index(page.key) if page.key in keys else len(keys) - 1
     suffix = "?anew=1" if anew else ""
     section = reverse("patients:intake-section", args=[patient_id, page.key]) + suffix
-    if request.POST.get("go") == "list" or "remove" in request.POST:
+    if request.POST.get("go") == "list" or {"remove", "correct"} & request.POST.keys():
         return f"{section}#list"
     shown = set(request.POST.getlist("shown"))
     new = (

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.timezone import localdate
 
 from patients.intake.queries import allergies, last_change_at, standing_answers
 from patients.records.models import Patient
@@ -22,7 +23,7 @@ from patients.screening.gates import (
 )
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.reading import Unrecognised
-from patients.screening.rule_set import RuleSet
+from patients.screening.rule_set import RuleSet, load_rule_set
 from patients.screening.rules import Finding, Response
 from patients.screening.terms import Scope, Severity, Verdict
 from patients.screening.words import words_of_open_item
@@ -52,7 +53,12 @@ def screening(screening_id: UUID) -> Screening:
 
 
 def rules_behind(screening: Screening) -> RuleSet:
-    """The rules under which a verdict was given, not those of today."""
+    """The rules under which a verdict was given, not those of today.
+
+    A verdict of no rules, because they could not be read, has nothing to look up in them.
+    """
+    if not screening.rule_set_version.strip("-"):
+        return load_rule_set()
     return rule_set_of(screening.rule_set_version)
 
 
@@ -179,14 +185,21 @@ def booking_block(screening: Screening) -> BookingBlock:
     )
 
 
-def allergy_groups(patient: Patient) -> frozenset[str]:
-    """The allergen groups that the patient's words name."""
+def allergy_groups(patient: Patient, on: date | None = None) -> frozenset[str]:
+    """The allergen groups that the patient's words name, and those reacted to before.
+
+    Reactions to antiseptic, gloves or numbing cream count as section 5 of the contract says.
+    """
     rule_set = rules_in_force()
-    return frozenset(
+    stated = {
         group
         for entry in allergies(patient)
         for group in rule_set.recognise_allergy(entry.text).groups
-    )
+    }
+    reactions = standing_answers(patient, on or localdate()).get("antiseptic_reaction")
+    reacted_to = reactions if isinstance(reactions, list) else []
+    known = rule_set.vocabulary.reaction_groups
+    return frozenset(stated).union(*(known.get(each, frozenset()) for each in reacted_to))
 
 
 def _finding(stored: Mapping[str, Any]) -> Finding:

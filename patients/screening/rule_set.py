@@ -233,6 +233,21 @@ class RuleSet:
     def recognise_allergy(self, text: str) -> AllergyRead:
         return self.allergies.recognise(text)
 
+    def names_used(self, request: Mapping[str, Any]) -> ClinicNames:
+        """The clinic's own names that the texts of a request hold: stored with its verdict."""
+        return self.clinic_names.only(
+            (
+                name
+                for text in _texts(request, "medications")
+                for name in self.recognise_medication(text).own
+            ),
+            (
+                name
+                for text in _texts(request, "allergies")
+                for name in self.recognise_allergy(text).own
+            ),
+        )
+
     def suggest_medications(self, text: str, limit: int = 8) -> tuple[str, ...]:
         """Return known names like `text`. A suggestion clears nothing until a person takes it."""
         own = self._own_medicine_suggestions.near(text, limit)
@@ -272,6 +287,11 @@ def medicines_behind(
     facts = Facts(on=on, answers={}, products=tuple(products))
     named = (p.text for m in _medicines_in(question.applies) for p in m.fitting(facts))
     return tuple(dict.fromkeys(named))
+
+
+def _texts(request: Mapping[str, Any], listed: str) -> Iterator[str]:
+    for entry in request.get(listed, ()):
+        yield str(entry["text"])
 
 
 def _medicines_in(node: object) -> Iterator[Medicines]:
