@@ -1,0 +1,298 @@
+"""What an imported person brings along on a day, read as far as the clinical data goes.
+
+Pure: one person of a file, a rule set and a day in; what is taken, answered and open out. The same
+outline is printed by the dry run, shown before an import, and written into the record.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from patients.importing.allergies import AllergyMeaning, allergy_meaning, bare_allergen
+from patients.importing.coded import ImportedPerson, Intolerance, Order
+from patients.importing.conditions import Meaning, meaning_of
+from patients.importing.engine_words import allergy_text, medicine_text
+from patients.importing.products import Contents, ProductNames, with_foreign_names
+from patients.importing.rules import (
+    allergy_state_on,
+    known_on,
+    severity_of,
+    state_on,
+    superseded_on,
+    use_on,
+    was_taken,
+)
+from patients.importing.terms import ConditionState, Use
+from patients.screening.facts import MedicineRow
+from patients.screening.rule_set import RuleSet
+from patients.screening.rules import Response, screen_safely
+
+
+@dataclass(frozen=True, slots=True)
+class MedicineLine:
+    text: str
+    code: str
+    contents: Contents
+    use: Use
+    as_needed: bool
+    taken: bool
+    order: Order
+    engine_text: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "code": self.code,
+            "substance": " + ".join(self.contents.inns) or None,
+            "groups": _union(row.groups for row in self.contents.rows),
+            "effects": _union(row.effects for row in self.contents.rows),
+            "status": self.use.value,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionLine:
+    text: str
+    code: str
+    state: ConditionState
+    meaning: Meaning
+    began: date | None
+    ended: date | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "code": self.code,
+            "status": self.state.value,
+            "answers": dict(self.meaning.answers),
+            "known": self.meaning.known,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyLine:
+    text: str
+    code: str
+    state: ConditionState
+    meaning: AllergyMeaning
+    severity: str
+    reaction: str
+    engine_text: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "code": self.code,
+            "groups": sorted(self.meaning.groups),
+            "severity": self.severity or None,
+            "status": self.state.value,
+            "known": self.meaning.known,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    person: ImportedPerson
+    on: date
+    medicines: tuple[MedicineLine, ...]
+    conditions: tuple[ConditionLine, ...]
+    allergies: tuple[AllergyLine, ...]
+    no_allergies: bool
+
+    @property
+    def active_rows(self) -> tuple[MedicineRow, ...]:
+        active = (line for line in self.medicines if line.use is Use.ACTIVE)
+        return tuple(dict.fromkeys(row for line in active for row in line.contents.rows))
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Question code -> value. "Yes" for what is there now; nothing here ever says "no"."""
+        return {code: value for line in self.conditions for code, value in line.meaning.answers}
+
+    @property
+    def unread_conditions(self) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys(line.text for line in self.conditions if not line.meaning.known)
+        )
+
+    def listed_medicines(self) -> Iterator[MedicineLine]:
+        """Lines for the list of medicines: each active one, and stopped ones not taken by another."""
+        active = {line.engine_text for line in self.medicines if line.use is Use.ACTIVE}
+        seen: set[tuple[str, Use]] = set()
+        for line in self.medicines:
+            key = (line.engine_text, line.use)
+            if key in seen or (line.use is Use.STOPPED and line.engine_text in active):
+                continue
+            if line.taken:
+                seen.add(key)
+                yield line
+
+    def request(self) -> dict[str, Any]:
+        """The screening request that this person makes. What was never asked is not in it."""
+        request: dict[str, Any] = {
+            "id": self.person.identifier,
+            "on": self.on.isoformat(),
+            "sex": self.person.sex,
+            "answers": self.answers,
+        }
+        if self.person.born is not None:
+            request["born"] = self.person.born.isoformat()
+        medicines = [_asked_medicine(line) for line in self.listed_medicines()]
+        if medicines:
+            request["medications"] = medicines
+        allergies = [_asked_allergy(line) for line in self.active_allergies()]
+        if allergies:
+            request["allergies"] = allergies
+        elif self.no_allergies:
+            request["allergies_none"] = True
+        if self.unread_conditions:
+            request["conditions"] = [{"text": text} for text in self.unread_conditions]
+        return request
+
+    def active_allergies(self) -> list[AllergyLine]:
+        return [
+            line
+            for line in self.allergies
+            if line.state is ConditionState.ACTIVE
+            and not line.meaning.none
+            and not line.meaning.partly_none
+        ]
+
+
+class Reader:
+    """Reads persons under one rule set. Products that recur are understood once."""
+
+    def __init__(self, rule_set: RuleSet) -> None:
+        self.names = ProductNames(rule_set.medicines)
+        self.rule_set = replace(rule_set, medicines=with_foreign_names(rule_set.medicines))
+        self._texts: dict[tuple[str, Contents], str] = {}
+        self._allergies: dict[Any, tuple[AllergyMeaning, str]] = {}
+
+    @cached_property
+    def version(self) -> str:
+        return self.rule_set.version
+
+    def outline(self, person: ImportedPerson, on: date) -> Outline:
+        known = [order for order in person.orders if known_on(order, on)]
+        products = {order.key: _product(order) for order in known}
+        superseded = superseded_on(known, on, products=products)
+        allergies = tuple(self._allergy_lines(person, on))
+        active = [line for line in allergies if line.state is ConditionState.ACTIVE]
+        return Outline(
+            person=person,
+            on=on,
+            medicines=tuple(self._medicine_line(order, on, superseded) for order in known),
+            conditions=tuple(self._condition_lines(person, on)),
+            allergies=allergies,
+            no_allergies=any(line.meaning.none for line in active)
+            and all(line.meaning.none or line.meaning.partly_none for line in active),
+        )
+
+    def verdict(self, outline: Outline) -> Response:
+        return screen_safely(outline.request(), rule_set=self.rule_set)
+
+    def _medicine_line(self, order: Order, on: date, superseded: frozenset[str]) -> MedicineLine:
+        contents = self.names.contents(order.medicine)
+        shown = order.medicine.shown
+        key = (shown, contents)
+        if key not in self._texts:
+            self._texts[key] = medicine_text(shown or order.medicine.code, contents, self.rule_set)
+        return MedicineLine(
+            text=shown,
+            code=order.medicine.code,
+            contents=contents,
+            use=use_on(order, on, superseded=superseded),
+            as_needed=order.as_needed,
+            taken=was_taken(order),
+            order=order,
+            engine_text=self._texts[key],
+        )
+
+    def _condition_lines(self, person: ImportedPerson, on: date) -> Iterator[ConditionLine]:
+        for illness in person.illnesses:
+            state = state_on(illness, on)
+            if state is not None:
+                yield ConditionLine(
+                    text=illness.condition.shown,
+                    code=illness.condition.code,
+                    state=state,
+                    meaning=meaning_of(illness.condition, state),
+                    began=illness.began,
+                    ended=illness.ended,
+                )
+
+    def _allergy_lines(self, person: ImportedPerson, on: date) -> Iterator[AllergyLine]:
+        for intolerance in person.intolerances:
+            state = allergy_state_on(intolerance, on)
+            if state is not None:
+                yield self._allergy_line(intolerance, state)
+
+    def _allergy_line(self, intolerance: Intolerance, state: ConditionState) -> AllergyLine:
+        substance = intolerance.substance
+        if substance not in self._allergies:
+            meaning = allergy_meaning(substance, rule_set=self.rule_set, names=self.names)
+            words = allergy_text(
+                bare_allergen(substance.shown) or substance.code, meaning.groups, self.rule_set
+            )
+            self._allergies[substance] = (meaning, words)
+        meaning, words = self._allergies[substance]
+        return AllergyLine(
+            text=substance.shown,
+            code=substance.code,
+            state=state,
+            meaning=meaning,
+            severity=severity_of(intolerance),
+            reaction=intolerance.reaction,
+            engine_text=words,
+        )
+
+
+def as_json(outline: Outline, response: Response) -> dict[str, Any]:
+    """One line of the dry run."""
+    return {
+        "identifier": outline.person.identifier,
+        "name": outline.person.name,
+        "medications": [line.as_json() for line in outline.medicines],
+        "groups": _union(row.groups for row in outline.active_rows),
+        "effects": _union(row.effects for row in outline.active_rows),
+        "conditions": [line.as_json() for line in outline.conditions],
+        "allergies": [line.as_json() for line in outline.allergies],
+        "verdict": response.verdict.value,
+        "findings": [finding.as_json() for finding in response.findings],
+        "unanswered": list(response.unanswered),
+        "unrecognised": [
+            {"field": gap.field, "text": gap.text} for gap in response.unrecognised
+        ],
+        "rule_set": response.rule_set_version,
+    }
+
+
+def _asked_medicine(line: MedicineLine) -> dict[str, Any]:
+    if line.use is Use.STOPPED:
+        stopped = {"text": line.engine_text, "status": "stopped"}
+        if line.order.ends is not None:
+            stopped["last_taken"] = line.order.ends.isoformat()
+        return stopped
+    asked = {
+        "text": line.engine_text,
+        "status": "as_needed" if line.as_needed else "current",
+    }
+    since = line.order.starts or line.order.authored
+    if since is not None:
+        asked["since"] = since.isoformat()
+    return asked
+
+
+def _asked_allergy(line: AllergyLine) -> Mapping[str, Any]:
+    return {"text": line.engine_text, "reaction": line.reaction, "severity": line.severity}
+
+
+def _product(order: Order) -> frozenset[str]:
+    codes = {f"{coding.system}:{coding.code}" for coding in order.medicine.codings if coding.code}
+    return frozenset(codes or ({order.medicine.shown} if order.medicine.shown else ()))
+
+
+def _union(sets: Iterable[frozenset[str]]) -> list[str]:
+    return sorted({name for names in sets for name in names})
