@@ -99,7 +99,7 @@ def link_of(intake: PhoneIntake, now: datetime) -> PatientLink:
 @transaction.atomic
 def withdraw(*, intake: PhoneIntake, by: StaffMember, now: datetime) -> None:
     """End the link and forget the draft. What was sent already cannot be withdrawn."""
-    intake = _locked(intake, IntakeState.WITHDRAWN)
+    intake = locked(intake, IntakeState.WITHDRAWN)
     revoke_links(purpose=LinkPurpose.INTAKE, about_id=intake.pk, now=now)
     cancel_messages(about_ids=[intake.pk], kinds=[LINK_KIND], why=ANSWERED, now=now)
     _forget_draft(intake)
@@ -135,7 +135,7 @@ def save_step(
 
     `none`: what was said about the list as a whole, "yes" = there is nothing, "unknown", or "".
     """
-    intake = _locked(intake, IntakeState.SUBMITTED)
+    intake = locked(intake, IntakeState.SUBMITTED)
     check_answers(answers, on=timezone.localdate(now), rule_set=rules_in_force())
     _keep(intake, answers, now)
     if listed is None:
@@ -179,7 +179,7 @@ def submit(*, intake: PhoneIntake, language: str, now: datetime) -> PhoneSubmiss
 
     Nothing enters the record here: staff review it first.
     """
-    intake = _locked(intake, IntakeState.SUBMITTED)
+    intake = locked(intake, IntakeState.SUBMITTED)
     on = timezone.localdate(now)
     said = draft_of(intake, on)
     steps = steps_of(intake.patient, said, on)
@@ -228,7 +228,7 @@ def _forget_draft(intake: PhoneIntake) -> None:
     DraftEntry.objects.filter(intake=intake).delete()
 
 
-def _locked(intake: PhoneIntake, wanted: IntakeState) -> PhoneIntake:
+def locked(intake: PhoneIntake, wanted: IntakeState) -> PhoneIntake:
     """The intake's row, locked and read anew; refused unless it may still become `wanted`."""
     intake = (
         PhoneIntake.objects.select_for_update(of=["self"])

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from patients.clinic_names.rules import denies, says_nothing
 from patients.intake.forms import SectionForm
 from patients.intake.list_forms import LINE_FORMS, LineForm
 from patients.intake.page_queries import IntakePage
@@ -18,6 +19,10 @@ from patients.screening.rule_set import RuleSet
 
 UNANSWERED = _("Please answer, or choose “Don't know”.")
 UNANSWERED_NUMBER = _("Please enter the number, or choose “Don't know”.")
+NAME_THE_CAUSE = _(
+    "Please write what it was: a medicine, a food, an antiseptic. If you do not know, write when it"
+    " happened, such as “injection at the dentist”."
+)
 ASKED_FOR = (UNANSWERED, UNANSWERED_NUMBER)
 NAME_IT = _("Please write down what it is, or choose another answer.")
 
@@ -78,6 +83,23 @@ class StepForm:
         elif listed:
             self.none_said = self.page.answers.get(listed.none_code, "")
         self.line = self._line(listed)
+        self._say_it_to_the_patient()
+
+    def _say_it_to_the_patient(self) -> None:
+        """What staff are told about a line that names nothing, in words for the patient."""
+        listed = self.page.listed
+        if self.line is None or listed is None or not self.line_is_wrong:
+            return
+        text = self.line.data.get(self.line.add_prefix("text"), "")
+        if "text" in self.line.errors and denies(text):
+            self.line.errors["text"] = self.line.error_class(
+                [
+                    _("If there is nothing, empty this line and choose “%(none)s”.")
+                    % {"none": NONE_WORDS[listed]}
+                ]
+            )
+        elif "text" in self.line.errors and text.strip() and says_nothing(text):
+            self.line.errors["text"] = self.line.error_class([str(NAME_THE_CAUSE)])
 
     def _line(self, listed: Listed | None) -> LineForm | None:
         if listed is None:

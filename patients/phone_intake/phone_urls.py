@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.phone_intake import views
+from patients.phone_intake import phone_views as views
 
 app_name = "phone"
 urlpatterns = [

@@ -1,11 +1,14 @@
 """Reads about intakes on the patient's own phone."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
+from patients.intake.queries import allergies, medications, procedures
 from patients.intake.terms import Listed
 from patients.links.models import PatientLink
 from patients.links.queries import living_link
@@ -13,7 +16,7 @@ from patients.links.rules import is_locked
 from patients.links.terms import LinkPurpose
 from patients.phone_intake.drafts import Said, draft_of, request_of, steps_of
 from patients.phone_intake.models import PhoneIntake, PhoneSubmission
-from patients.phone_intake.rules import progress
+from patients.phone_intake.rules import content_of, progress
 from patients.phone_intake.terms import IntakeState
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
@@ -52,7 +55,30 @@ def said_in(submission: PhoneSubmission) -> Said:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RecordedLine:
+    """A line of the record in the same plain values as a line that a patient sent."""
+
+    id: UUID
+    content: dict[str, Any]
+
+
+_FIELDS: Mapping[Listed, tuple[Callable[[Patient], Iterable[Any]], tuple[str, ...]]] = {
+    Listed.MEDICATIONS: (medications, ("text", "status", "last_taken", "since")),
+    Listed.ALLERGIES: (allergies, ("text", "reaction", "severity")),
+    Listed.PROCEDURES: (procedures, ("kind", "done_on", "regions")),
+}
+
+
+def recorded_lines(patient: Patient, listed: Listed) -> list[RecordedLine]:
+    lines_of, names = _FIELDS[listed]
+    return [
+        RecordedLine(line.pk, content_of({name: getattr(line, name) for name in names}))
+        for line in lines_of(patient)
+    ]
+
+
+@dataclass(frozen=True)
+class Progress:
     """How far a patient has come, for the desk. `link` None or not opening: send a new one."""
 
     intake: PhoneIntake
@@ -63,7 +89,7 @@ class Standing:
     reviewed_by: str
 
 
-def standing_of(patient: Patient, now: datetime) -> Standing | None:
+def progress_of(patient: Patient, now: datetime) -> Progress | None:
     found = latest_intake(patient)
     if found is None:
         return None
@@ -76,7 +102,7 @@ def standing_of(patient: Patient, now: datetime) -> Standing | None:
     reviewed_by = ""
     if found.state == IntakeState.REVIEWED:
         reviewed_by = str(submission_of(found).review.reviewed_by)
-    return Standing(
+    return Progress(
         intake=found,
         link=link,
         link_opens=link is not None and link.is_open(now) and not is_locked(link.wrong_answers),

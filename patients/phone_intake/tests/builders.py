@@ -1,0 +1,82 @@
+"""A patient with a phone: asked by the desk, walking the pages as a thumb would."""
+
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic.tests.builders import receptionist
+from patients.intake.terms import NO
+from patients.links.tokens import token_for
+from patients.phone_intake.actions import ask_patient, link_of
+from patients.phone_intake.models import PhoneIntake, PhoneSubmission
+from patients.tests.builders import a_patient
+
+BORN = {"born-day": "14", "born-month": "3", "born-year": "1992"}
+
+
+def an_intake(patient: Any = None, **fields: Any) -> PhoneIntake:
+    return ask_patient(
+        patient=patient or a_patient(**fields), by=receptionist(), now=timezone.now()
+    )
+
+
+class Phone:
+    """A browser of the patient's. `born` None: the birth date was not given yet."""
+
+    def __init__(self, intake: PhoneIntake, born: dict[str, str] | None = BORN) -> None:
+        self.client = Client()
+        self.token = token_for(link_of(intake, timezone.now()).pk)
+        if born:
+            self.client.post(self.address(), born)
+
+    def address(self, page: str = "") -> str:
+        if page in ("check", "sent"):
+            return reverse(f"phone:{page}", args=[self.token])
+        if page:
+            return reverse("phone:step", args=[self.token, page])
+        return reverse("phone:open", args=[self.token])
+
+    def get(self, page: str = "", **kwargs: Any) -> Any:
+        return self.client.get(self.address(page), **kwargs)
+
+    def where(self) -> str:
+        """The page on which the link goes on."""
+        return str(self.get()["Location"]).rstrip("/").rpartition("/")[2]
+
+    def all_no(self, page: str, **changes: Any) -> dict[str, Any]:
+        """What a healthy person's thumb chooses on a page; `changes` replace or take out (None)."""
+        form = self.get(page).context["form"]
+        chosen: dict[str, Any] = {"step": page, "go": "next", "shown": []}
+        for shown in form.questions:
+            chosen["shown"].append(shown.name)
+            if shown.can_be_no:
+                chosen[shown.name] = NO
+        if form.page.listed:
+            chosen[form.page.listed.none_code] = "yes"
+        return {key: value for key, value in (chosen | changes).items() if value is not None}
+
+    def answer(self, page: str, **changes: Any) -> Any:
+        return self.client.post(self.address(page), self.all_no(page, **changes))
+
+    def walk(self, **changes: dict[str, Any]) -> list[str]:
+        """Answer page by page until the check; `changes` per page. Returns the pages it met."""
+        met = []
+        while (page := self.where()) != "check":
+            met.append(page)
+            answered = self.answer(page, **changes.get(page, {}))
+            assert answered.status_code == 302, (page, answered.context["form"].problems())
+        return met
+
+    def send(self) -> Any:
+        return self.client.post(self.address("check"), {"send": "1"})
+
+
+def a_submission(patient: Any = None, **changes: dict[str, Any]) -> PhoneSubmission:
+    """What a healthy patient sent, but for `changes` per page."""
+    intake = an_intake(patient)
+    phone = Phone(intake)
+    phone.walk(**changes)
+    assert phone.send().status_code == 302
+    return PhoneSubmission.objects.select_related("intake__patient").get(intake=intake)
