@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.http import StaffRequest, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
-from patients.rulebook import actions, differences, forms, page_queries, queries
+from patients.rulebook import actions, differences, forms, page_queries, queries, shown_changes
 from patients.rulebook.composing import OwnRules, entry_of
 from patients.rulebook.terms import LONGEST_REASON, SCREENED_AT_ONCE, SHORTEST_REASON, Part
 from patients.rulebook.trying import try_out
@@ -122,7 +122,7 @@ def accept_update(request: StaffRequest) -> HttpResponse:
     newer = queries.update_offered()
     if newer is None:
         return redirect("rulebook:list")
-    changes = page_queries.shown_update(own, newer)
+    changes = shown_changes.shown_update(own, newer)
     keep = {each.key for each in changes if request.POST.get(f"keep:{each.key}") == "mine"}
     return _change(
         request,
@@ -131,9 +131,9 @@ def accept_update(request: StaffRequest) -> HttpResponse:
         context={
             "newer": newer,
             "changes": changes,
-            "tables": page_queries.shown_tables(own, newer),
+            "tables": shown_changes.shown_tables(own, newer),
             "keep": keep,
-            "corrections": page_queries.corrections_of(own, newer),
+            "corrections": shown_changes.corrections_of(own, newer),
             "meeting": sum(each.meets_own for each in changes),
         },
         part=Part.SHIPPED,

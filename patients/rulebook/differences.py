@@ -75,7 +75,7 @@ def _changes(
             name=name,
             how=How.ADDED if was is None else How.REMOVED if now is None else How.CHANGED,
             fields=field_changes(was or {}, now or {}),
-            why=tuple(_why(part, name, older, newer)),
+            why=tuple(_why(part, name, now or was or {}, older, newer)),
             meets_own=name in own,
         )
 
@@ -88,11 +88,18 @@ def field_changes(before: Entry, after: Entry) -> tuple[FieldChange, ...]:
     )
 
 
-def _why(part: Part, name: str, older: str, newer: str) -> Iterator[Correction]:
-    for version in shipped.versions_between(older, newer):
-        for each in shipped.corrections(version):
-            if name in (each.rules if part is Part.RULES else each.questions):
-                yield each
+def _why(part: Part, name: str, entry: Entry, older: str, newer: str) -> Sequence[Correction]:
+    """The corrections that name this entry; for a rule without one, those of its questions."""
+    found = [
+        each
+        for version in shipped.versions_between(older, newer)
+        for each in shipped.corrections(version)
+    ]
+    if part is Part.QUESTIONS:
+        return [each for each in found if name in each.questions]
+    named = [each for each in found if name in each.rules]
+    codes = set(entry.get("codes", ()))
+    return named or [each for each in found if codes & set(each.questions)]
 
 
 def table_changes(older: str, newer: str) -> list[TableChange]:

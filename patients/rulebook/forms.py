@@ -74,11 +74,9 @@ class CaseFields:
 class RuleForm(forms.Form):
     """One rule as the clinic has it: words, cases, who may override, and whether it holds."""
 
-    off = forms.TypedChoiceField(
+    off = forms.ChoiceField(
         label=_("This rule"),
         choices=(("", _("holds")), ("1", _("is switched off"))),
-        coerce=bool,
-        empty_value=False,
         required=False,
         widget=forms.RadioSelect,
     )
@@ -291,11 +289,9 @@ class QuestionForm(forms.Form):
 
     en = _text(_("Question, English"), 3, required=True)
     tr = _text(_("Question, Turkish"), 3, required=True)
-    mandatory = forms.TypedChoiceField(
+    mandatory = forms.ChoiceField(
         label=_("Without an answer"),
         choices=(("1", _("the patient is held")), ("", _("screening goes on"))),
-        coerce=bool,
-        empty_value=False,
         required=False,
         widget=forms.RadioSelect,
     )

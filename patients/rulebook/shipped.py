@@ -84,8 +84,8 @@ def corrections(version: str) -> tuple[Correction, ...]:
     return tuple(
         Correction(
             item=str(each.get("item", "")),
-            rules=tuple(each.get("rules", ())),
-            questions=tuple(each.get("questions", ())),
+            rules=tuple(each.get("touches", each).get("rules", ())),
+            questions=tuple(each.get("touches", each).get("questions", ())),
             en=each.get("en", ""),
             tr=each.get("tr", ""),
         )

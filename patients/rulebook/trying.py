@@ -53,10 +53,21 @@ class Trial:
     courses: list[ShownEffect]
     courses_tried: int
     course_count: int
+    switched_off: list[str]
 
     @property
     def is_milder(self) -> bool:
-        return any(each.is_milder for each in (*self.cases, *self.courses))
+        return bool(self.switched_off) or any(
+            each.is_milder for each in (*self.cases, *self.courses)
+        )
+
+    @property
+    def milder_cases(self) -> list[ShownEffect]:
+        return [each for each in self.cases if each.is_milder]
+
+    @property
+    def other_cases(self) -> list[ShownEffect]:
+        return [each for each in self.cases if not each.is_milder]
 
     @property
     def touches_nothing(self) -> bool:
@@ -78,7 +89,14 @@ def try_out(draft: OwnRules) -> Trial:
         courses=[shown for shown in courses if shown is not None],
         courses_tried=len(courses),
         course_count=sum(each.count for each in found),
+        switched_off=[rule_title(each, before) for each in _gone(before, after)],
     )
+
+
+def _gone(before: RuleSet, after: RuleSet) -> list[str]:
+    """Rules that hold now and would not hold any more."""
+    kept = {rule.id for rule in after.rules}
+    return [rule.id for rule in before.rules if rule.id not in kept]
 
 
 def _courses(before: RuleSet, after: RuleSet) -> Iterator[ShownEffect | None]:
@@ -99,7 +117,7 @@ def _shown(
         title=title,
         before=effect.before.value,
         after=effect.after.value,
-        lines=list(effect_lines(effect, before, after)),
+        lines=list(dict.fromkeys(effect_lines(effect, before, after))),
         is_milder=effect.is_milder,
         changes_the_verdict=effect.changes_the_verdict,
         link_to=link_to,

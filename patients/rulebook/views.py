@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clinic.http import StaffRequest, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
-from patients.rulebook import actions, forms, page_queries, queries
+from patients.rulebook import actions, forms, page_queries, queries, shown_changes
 from patients.rulebook.documents import own_rules_as_json
 from patients.rulebook.trying import SCOPE_WORDS
 
@@ -63,7 +63,7 @@ def show_rule(request: StaffRequest, rule_id: str) -> HttpResponse:
         raise Http404
     context = frame(request, "rules") | {
         "rule": rule,
-        "fields": page_queries.own_fields(own, rule_id) if rule.is_changed else [],
+        "fields": shown_changes.own_fields(own, rule_id) if rule.is_changed else [],
     }
     return render(request, "patients/rulebook/rule.html", context)
 
