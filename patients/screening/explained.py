@@ -11,11 +11,23 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from patients.intake.page_queries import CLINIC_SECTION
-from patients.intake.terms import UNKNOWN, Listed
 from patients.intake.words import answer_words
 from patients.screening.gates import left_for_the_day
+from patients.screening.labels import (
+    allergen_words,
+    medicine_words,
+    source_words,
+    substance_words,
+)
 from patients.screening.models import FindingDecision, Purpose, Screening
+from patients.screening.open_points import (
+    OpenGroup,
+    OpenPoint,
+    field_words,
+    open_groups,
+    words_of_open,
+)
+from patients.screening.own_names import CLINIC_NAMES, ClinicNames
 from patients.screening.queries import (
     decisions_for,
     open_items,
@@ -27,7 +39,7 @@ from patients.screening.readable import read_date
 from patients.screening.rule_set import Rule, RuleSet
 from patients.screening.rules import Finding, Response
 from patients.screening.terms import Scope, Severity, Verdict
-from patients.screening.words import words_of_code
+from patients.screening.words import ingredient_words, words_of_code
 
 Word = str | Promise
 
@@ -51,17 +63,8 @@ _BECAUSE: Mapping[str, Word] = {
     "ingredient": gettext_lazy("In the cocktail"),
     "measured": gettext_lazy("Measured"),
 }
-# What is not asked at the intake but found or written down elsewhere.
-ANALYSIS, IDENTITY = "analysis", "identity"
-_ELSEWHERE: Mapping[str, str] = {"phototype": ANALYSIS, "age": IDENTITY, "sex": IDENTITY}
-_TITLES: Mapping[str, Word] = {
-    ANALYSIS: gettext_lazy("Skin analysis"),
-    IDENTITY: gettext_lazy("Personal details"),
-}
 _RULE_ID = re.compile(r"R-[A-Z][A-Z0-9-]+")
 _MARK = re.compile(r"\s*\[(?:V|C|K-\w+)(?:[^\]]*)\]")
-# "medications.2.last_taken": which entry of which list lacks what.
-_ENTRY = re.compile(r"(medications|procedures|cocktail)\.(\d+)\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -98,26 +101,12 @@ class ShownFinding:
 
 
 @dataclass(frozen=True)
-class OpenPoint:
-    code: str
-    words: str
+class RecordedAllergy:
+    """An allergy as it was written down, and what it is; a cocktail need not hold it."""
 
-
-@dataclass(frozen=True)
-class OpenGroup:
-    """What is unanswered, by the page on which it is asked.
-
-    `page`: a section of the intake, the skin analysis, or the personal details.
-    """
-
-    title: Word
-    page: str
-    points: list[OpenPoint]
-
-    @property
-    def anchor(self) -> str:
-        code = self.points[0].code.partition(".")[0]
-        return "list" if code in Listed.values else f"id_{code}"
+    text: str
+    severity: str
+    groups: str
 
 
 @dataclass(frozen=True)
@@ -133,6 +122,7 @@ class Explained:
     unanswered: list[OpenGroup]
     chosen_later: list[OpenPoint]
     unrecognised: list[tuple[Word, str]]
+    allergies: list[RecordedAllergy]
 
     @property
     def unticked(self) -> list[ShownFinding]:
@@ -164,11 +154,12 @@ def explained(screening: Screening) -> Explained:
         sub=sub,
         fault=response.fault,
         findings=findings,
-        unanswered=_groups(now, screening.request, rule_set),
+        unanswered=open_groups(now, screening.request, rule_set),
         chosen_later=[
-            OpenPoint(code, _words_of_open(code, screening.request, rule_set)) for code in later
+            OpenPoint(code, words_of_open(code, screening.request, rule_set)) for code in later
         ],
-        unrecognised=[(_field(gap.field), gap.text) for gap in response.unrecognised],
+        unrecognised=[(field_words(gap.field), gap.text) for gap in response.unrecognised],
+        allergies=_recorded_allergies(screening.request, rule_set),
     )
 
 
@@ -239,8 +230,11 @@ def _held(
             _("Held: something written down is not recognised"),
             _("Name the substance, or ask the patient again."),
         )
+    headline = _("Not asked completely (%(count)d open)") % {"count": open_count}
+    if findings:
+        return headline, _("What was found stands below. An open question never counts as a no.")
     return (
-        _("Not asked completely (%(count)d open)") % {"count": open_count},
+        headline,
         _("No contraindication in what was answered. An open question never counts as a no."),
     )
 
@@ -265,7 +259,7 @@ def _finding(
         because=_because(finding, screening.request, rule_set),
         note=_note(rule, rule_set, language),
         clears=_clears(finding, rule, language),
-        source=rule.source,
+        source=source_words(rule.source, language),
         confidence=_CONFIDENCE.get(rule.confidence, rule.confidence),
         who=_who(finding, may_be_overridden=may),
         may_be_overridden=may,
@@ -306,7 +300,7 @@ def _where(finding: Finding, rule_set: RuleSet, language: str) -> str:
         return rule_set.vocabulary.regions[target].to(language)
     if finding.scope is Scope.STEP:
         return words_of_code(f"steps.{target}", rule_set)
-    return target.replace("_", " ").replace("+", " + ")
+    return " + ".join(ingredient_words(name, rule_set, language) for name in target.split("+"))
 
 
 def _clears(finding: Finding, rule: Rule, language: str) -> str:
@@ -344,60 +338,37 @@ def _value(key: str, value: str, rule_set: RuleSet) -> str:
         return rule_set.vocabulary.procedures[value].label.to(language)
     if key == "on" and (day := read_date(value)):
         return _day(day)
-    return value.replace("_", " ") if key in ("ingredient", "inn") else value
+    if key == "ingredient":
+        return ingredient_words(value, rule_set, language)
+    if key == "inn":
+        row = rule_set.substances.get(value)
+        return medicine_words(row, language) if row else substance_words(value, language)
+    return value
 
 
-# -- what is open -----------------------------------------------------------------------------
-
-
-def _groups(codes: list[str], request: Mapping[str, Any], rule_set: RuleSet) -> list[OpenGroup]:
+def _recorded_allergies(request: Mapping[str, Any], rule_set: RuleSet) -> list[RecordedAllergy]:
+    stated = request.get("allergies", [])
+    if not stated:
+        return []
     language = get_language() or "en"
-    by_section: dict[str, list[OpenPoint]] = {}
-    for code in codes:
-        point = OpenPoint(code, _words_of_open(code, request, rule_set))
-        by_section.setdefault(_section(code, rule_set), []).append(point)
-    titles = {section.key: section.title.to(language) for section in rule_set.sections}
-    ordered = [key for key in titles if key in by_section]
-    ordered += [key for key in by_section if key not in titles]
+    if names := request.get(CLINIC_NAMES):
+        rule_set = rule_set.with_names(ClinicNames.from_json(names))
+    severities = rule_set.vocabulary.severities
     return [
-        OpenGroup(titles.get(key) or _TITLES.get(key, key), key, by_section[key]) for key in ordered
+        RecordedAllergy(
+            text=entry["text"],
+            severity=severities[entry["severity"]].to(language)
+            if entry.get("severity") in severities
+            else "",
+            groups=", ".join(
+                sorted(
+                    allergen_words(group, language)
+                    for group in rule_set.recognise_allergy(entry["text"]).groups
+                )
+            ),
+        )
+        for entry in stated
     ]
-
-
-def _section(code: str, rule_set: RuleSet) -> str:
-    if code in _ELSEWHERE:
-        return _ELSEWHERE[code]
-    question = rule_set.questions.get(code) or rule_set.questions.get(code.partition(".")[0])
-    return question.section if question else CLINIC_SECTION
-
-
-def _words_of_open(code: str, request: Mapping[str, Any], rule_set: RuleSet) -> str:
-    entry = _ENTRY.fullmatch(code)
-    if entry is None:
-        words = words_of_code(code, rule_set)
-        if request.get("answers", {}).get(code) == UNKNOWN:
-            return _("%(question)s Answered: don't know.") % {"question": words}
-        return words
-    listed, number, missing = entry.groups()
-    lines = request.get(listed, [])
-    line = lines[int(number)] if int(number) < len(lines) else {}
-    name = str(line.get("text") or line.get("kind") or line.get("ingredient") or "")
-    words = {
-        "last_taken": _("%(name)s: when was the last dose?"),
-        "on": _("%(name)s: on which day?"),
-        "mg": _("%(name)s: the dose"),
-        "product_excipients": _("%(name)s: what the leaflet lists beside the substance"),
-    }.get(missing, "%(name)s")
-    return words % {"name": _value("ingredient" if listed == "cocktail" else "", name, rule_set)}
-
-
-def _field(name: str) -> Word:
-    words: Mapping[str, Word] = {
-        "medications": _("Medicine"),
-        "allergies": _("Allergy"),
-        "conditions": _("Illness"),
-    }
-    return words.get(name, name)
 
 
 def _day(day: date) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from patients.screening.facts import Number
+from patients.screening.vocabulary import Label
 
 _CONDITIONAL = "_if_"
 
@@ -21,6 +22,7 @@ class Ingredient:
     allergen_groups: tuple[str, ...] = ()
     soft_mg: Number | None = None
     hard_mg: Number | None = None
+    label: Label | None = None
 
     @cached_property
     def sure_allergens(self) -> frozenset[str]:
@@ -68,6 +70,7 @@ class IngredientFacts:
                     allergen_groups=tuple(entry["allergen_groups"]),
                     soft_mg=_exact(entry["soft_mg"]),
                     hard_mg=_exact(entry["hard_mg"]),
+                    label=Label(entry["name"], entry["tr"]),
                 )
                 for entry in document["ingredients"]
             ),

@@ -4,6 +4,7 @@ Pure. `labels.json` holds what the clinical tables name by code; it decides noth
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from patients.screening.facts import MedicineRow
 from patients.screening.vocabulary import Label
 
 CLASS_ROW = "class:"
+# "[V]", "[K-high]": how sure a part of a source is. The certainty of the rule is shown beside it.
+_MARK = re.compile(r"\s*\[(?:V|C|K-\w+)(?:[^\]]*)\]")
 _FILE = Path(__file__).parent / "labels.json"
 
 
@@ -57,6 +60,19 @@ def medicine_words(row: MedicineRow, language: str) -> str:
             None, [substance_words(row.inn, language), ", ".join(group_words(row.groups, language))]
         )
     )
+
+
+def source_words(source: str, language: str) -> str:
+    """Where a rule comes from, without the marks of its parts; what cites a paper stays as it is."""
+    parts = [_MARK.sub("", part).strip() for part in source.split("; ")]
+    if language.split("-")[0] == "tr":
+        parts = [_read()["sources_tr"].get(part, part) for part in parts]
+    return "; ".join(part for part in parts if part)
+
+
+def table_words(name: str, language: str) -> str:
+    """What the table of incompatibilities names without an ingredient of that id."""
+    return _word("ingredients", name, language)
 
 
 def allergen_words(group: str, language: str) -> str:

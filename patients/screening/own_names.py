@@ -24,6 +24,8 @@ from patients.screening.matching import (
 )
 from patients.screening.terms import OTHER
 
+# The key of a stored request under which the names stand that were used for its verdict.
+CLINIC_NAMES = "clinic_names"
 # What a name stands for: per product, the rows of the medicine table that it may be.
 Products = tuple[tuple[str, ...], ...]
 

@@ -33,7 +33,12 @@ from patients.screening.name_tables import (
     medicine_row,
     read_matching_words,
 )
-from patients.screening.own_names import AllergiesOfClinic, ClinicNames, MedicinesOfClinic
+from patients.screening.own_names import (
+    AllergiesOfClinic,
+    ClinicNames,
+    MedicinesOfClinic,
+    products_of_table,
+)
 from patients.screening.suggestions import Suggestions
 from patients.screening.terms import (
     ANSWERS_HOLD_DAYS,
@@ -213,6 +218,14 @@ class RuleSet:
     @cached_property
     def _by_id(self) -> Mapping[str, Rule]:
         return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def substances(self) -> Mapping[str, MedicineRow]:
+        """The rows of the medicine table by their name; plain words for a class are none."""
+        matcher = self.medicines
+        return products_of_table(
+            matcher.shipped if isinstance(matcher, MedicinesOfClinic) else matcher
+        )
 
     @cached_property
     def asked_in_answers(self) -> tuple[Question, ...]:

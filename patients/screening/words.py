@@ -4,6 +4,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from patients.screening.gates import Open, OpenItem
+from patients.screening.labels import table_words
 from patients.screening.rule_set import RuleSet
 
 
@@ -25,6 +26,13 @@ def words_of_open_item(item: OpenItem, rule_set: RuleSet) -> str:
     if item.why is Open.REASON:
         return _("The physician's written reason is missing: %(rule)s") % {"rule": title}
     return _("Not ticked as seen: %(rule)s") % {"rule": title}
+
+
+def ingredient_words(ingredient: str, rule_set: RuleSet, language: str) -> str:
+    known = rule_set.ingredients.ingredients.get(ingredient)
+    label = known.label if known else None
+    label = label or rule_set.vocabulary.excipients.get(ingredient)
+    return label.to(language) if label else table_words(ingredient, language)
 
 
 def words_of_code(code: str, rule_set: RuleSet) -> str:

@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from patients.screening import explained
+from patients.screening.open_points import words_of_open
 from patients.screening.rule_set import load_rule_set
 
 
@@ -23,8 +24,8 @@ def test_a_question_answered_with_dont_know_says_so():
     rule_set = load_rule_set()
 
     with translation.override("en"):
-        asked = explained._words_of_open("clot_history", {"answers": {}}, rule_set)
-        unsure = explained._words_of_open(
+        asked = words_of_open("clot_history", {"answers": {}}, rule_set)
+        unsure = words_of_open(
             "clot_history", {"answers": {"clot_history": "unknown"}}, rule_set
         )
 
