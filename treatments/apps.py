@@ -9,21 +9,49 @@ class TreatmentsConfig(AppConfig):
     def ready(self) -> None:
         """Who hears of what. A slice that changes sessions stands before one that reads them."""
         self._follow_with_plans()
+        self._follow_the_rules()
+        self._hear_of_consents()
         self._issue_sheets()
         self._owe_messages()
 
     def _follow_with_plans(self) -> None:
         from patients.intake.hooks import answers_changed
-        from patients.screening.hooks import planned_treatment_of
+        from patients.lesions.hooks import lesions_changed
+        from patients.records.hooks import patient_changed
+        from patients.screening.hooks import finding_decided, planned_treatment_of
         from treatments.booking import hooks as booking
-        from treatments.plans import actions, following, queries
+        from treatments.plans import following, queries, verdicts
+        from treatments.plans.hooks import session_leaves_its_day
+        from treatments.sessions.actions import put_empty_draft_away
 
         planned_treatment_of.register(queries.planned_treatment)
-        answers_changed.register(actions.hold_if_refused)
+        answers_changed.register(verdicts.follow_answers)
+        for changed in (patient_changed, lesions_changed, finding_decided):
+            changed.register(verdicts.follow_patient)
+        session_leaves_its_day.register(put_empty_draft_away)
         booking.appointment_moved.register(following.check_moved)
         booking.appointment_cancelled.register(following.follow_cancelled)
         booking.appointment_state_changed.register(following.follow_state)
         booking.limits_of_move.register(following.limits_of_move)
+
+    def _follow_the_rules(self) -> None:
+        from patients.rulebook import hooks as rulebook
+        from treatments.plans import under_new_rules
+
+        rulebook.open_courses.register(under_new_rules.open_courses)
+        rulebook.patients_behind.register(under_new_rules.patients_behind)
+        rulebook.screen_again.register(under_new_rules.screen_again)
+
+    def _hear_of_consents(self) -> None:
+        from patients.consents import hooks as consents
+        from treatments.reminders import permission
+        from treatments.sessions import consenting
+
+        consents.what_is_consented_to.register(consenting.what_is_consented_to)
+        consents.consent_changed.register(consenting.screen_after_consent)
+        consents.effects_of_withdrawal.register(consenting.effects_of_withdrawal)
+        consents.consent_changed.register(permission.owe_after_consent)
+        consents.effects_of_withdrawal.register(permission.effects_of_withdrawal)
 
     def _issue_sheets(self) -> None:
         from treatments.aftercare.actions import issue_when_signed
@@ -32,9 +60,10 @@ class TreatmentsConfig(AppConfig):
         session_signed.register(issue_when_signed)
 
     def _owe_messages(self) -> None:
-        from clinic.messages.hooks import Patients, compose_with, patients_are
+        from clinic.messages.hooks import Patients, compose_with, patients_are, words_to_say
         from patients.records import queries as patients
         from patients.records.hooks import patient_changed
+        from treatments.booking import hooks as booking
         from treatments.plans.hooks import course_changed
         from treatments.reminders import actions, letters, queries
         from treatments.reminders.terms import MessageKind
@@ -45,4 +74,9 @@ class TreatmentsConfig(AppConfig):
         patient_changed.register(actions.owe_after_change)
         for kind in MessageKind:
             compose_with(kind, getattr(letters, kind), label=kind.label)
-        patients_are(Patients(names=queries.names_of, one=patients.patient))
+        patients_are(
+            Patients(names=queries.names_of, one=patients.patient, phones=queries.phones_of)
+        )
+        words_to_say.register(queries.words_to_say)
+        booking.notices_before_change.register(queries.notice_before_change)
+        booking.notices_after_change.register(queries.notice_after_change)

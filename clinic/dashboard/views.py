@@ -1,6 +1,7 @@
 """Where a person lands after signing in, what is known of one patient, and what a machine asks."""
 
 from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,8 +14,13 @@ from clinic.dashboard.board import board
 from clinic.dashboard.chart import chart_of
 from clinic.dashboard.health import health
 from clinic.http import StaffRequest, found, public, requires
+from clinic.messages.lines import calls
+from clinic.messages.queries import messages_needing_the_desk
 from clinic.staff.terms import Ability, Role
 from patients.records import queries as records
+from patients.worklist.queries import tasks_for
+
+MOST_CALLS = 20  # the page of the messages has them all
 
 
 @requires(Ability.SEE_TODAY)
@@ -31,9 +37,14 @@ def today(request: StaffRequest) -> HttpResponse:
     day_board = board(timezone.localdate(now), reader=request.user, now=now, mine=mine)
     if request.headers.get("HX-Request") and request.GET.get("version") == day_board.version:
         return HttpResponse(status=204)  # nothing changed: the page stays as it is
-    page = "_board.html" if request.headers.get("HX-Request") else "today.html"
-    context = {"board": day_board, "mine": mine, "now": now}
-    return render(request, f"clinic/dashboard/{page}", context)
+    context: dict[str, Any] = {"board": day_board, "mine": mine, "now": now}
+    if request.user.may(Ability.RUN_THE_DAY):
+        context["task_count"] = tasks_for(request.user).count()
+    if request.headers.get("HX-Request"):
+        return render(request, "clinic/dashboard/_board.html", context)
+    if request.user.role == Role.RECEPTIONIST:
+        context["calls"] = calls(messages_needing_the_desk()[:MOST_CALLS])
+    return render(request, "clinic/dashboard/today.html", context)
 
 
 @requires(Ability.FIND_PATIENTS)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.db import transaction
 from clinic.audit.actions import record
 from clinic.messages import terms
 from clinic.messages.channels import Outcome, send_email
-from clinic.messages.hooks import Letter, NotNow, NotTrueAnyMore, compose
+from clinic.messages.hooks import ForTheDesk, Letter, NotNow, NotTrueAnyMore, TooLate, compose
 from clinic.messages.models import Message
 from clinic.messages.rules import MOST_TRIES, next_try
 from clinic.messages.terms import Channel, MessageState
@@ -20,48 +21,6 @@ from clinic.staff.models import StaffMember
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-
-
-def owe_message(
-    *,
-    patient_id: UUID,
-    kind: str,
-    event_key: str,
-    about_id: UUID,
-    due_at: datetime,
-    not_after: datetime,
-    now: datetime,
-    channel: str = Channel.EMAIL,
-) -> Message:
-    """Write down that a message is owed, in the transaction of what it is about.
-
-    Owing the same message twice is owing it once. One that was cancelled (a session moved away)
-    and is owed again (moved back) waits again.
-    """
-    event = {"patient_id": patient_id, "kind": kind, "event_key": event_key}
-    message, created = Message.objects.get_or_create(
-        **event,
-        defaults={
-            "about_id": about_id,
-            "channel": channel,
-            "due_at": due_at,
-            "not_after": not_after,
-            "recorded_at": now,
-        },
-    )
-    if not created:
-        revived = Message.objects.filter(pk=message.pk, state=MessageState.CANCELLED).update(
-            state=MessageState.PENDING,
-            due_at=due_at,
-            not_after=not_after,
-            tries=0,
-            claimed_at=None,
-            finished_at=None,
-            reason="",
-        )
-        if revived:
-            message.refresh_from_db()
-    return message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +32,50 @@ class Owing:
     about_id: UUID
     due_at: datetime
     not_after: datetime
+    call_until: datetime | None = None
+    call_why: str = ""  # not empty: to be said by telephone, for this reason
+
+    @property
+    def state(self) -> MessageState:
+        return MessageState.TO_CALL if self.call_why else MessageState.PENDING
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        return {
+            "state": self.state,
+            "channel": Channel.PHONE if self.call_why else Channel.EMAIL,
+            "due_at": self.due_at,
+            "not_after": self.not_after,
+            "call_until": self.call_until,
+            "reason": self.call_why,
+        }
+
+
+def owe_message(
+    *,
+    patient_id: UUID,
+    kind: str,
+    event_key: str,
+    about_id: UUID,
+    due_at: datetime,
+    not_after: datetime,
+    now: datetime,
+) -> Message:
+    """Owe one message; see `owe_messages`."""
+    owing = Owing(
+        kind=kind, event_key=event_key, about_id=about_id, due_at=due_at, not_after=not_after
+    )
+    owe_messages(patient_id=patient_id, owing=[owing], now=now)
+    return Message.objects.get(patient_id=patient_id, kind=kind, event_key=event_key)
 
 
 def owe_messages(*, patient_id: UUID, owing: Sequence[Owing], now: datetime) -> None:
-    """Owe several messages as `owe_message` does, in as many statements as one."""
+    """Write down which messages are owed, in the transaction of what they are about.
+
+    Owing the same message twice is owing it once. One that was cancelled (a session moved away)
+    and is owed again (moved back) waits again; one that waits and can only be said by telephone
+    by now goes on the desk's list.
+    """
     known = {
         (kind, event_key): state
         for kind, event_key, state in Message.objects.filter(
@@ -90,10 +89,8 @@ def owe_messages(*, patient_id: UUID, owing: Sequence[Owing], now: datetime) -> 
                 kind=each.kind,
                 event_key=each.event_key,
                 about_id=each.about_id,
-                channel=Channel.EMAIL,
-                due_at=each.due_at,
-                not_after=each.not_after,
                 recorded_at=now,
+                **each.fields,
             )
             for each in owing
             if (each.kind, each.event_key) not in known
@@ -101,16 +98,37 @@ def owe_messages(*, patient_id: UUID, owing: Sequence[Owing], now: datetime) -> 
         ignore_conflicts=True,  # somebody owed it at the same moment: it is owed once
     )
     for each in owing:
-        if known.get((each.kind, each.event_key)) == MessageState.CANCELLED:
-            owe_message(
-                patient_id=patient_id,
-                kind=each.kind,
-                event_key=each.event_key,
-                about_id=each.about_id,
-                due_at=each.due_at,
-                not_after=each.not_after,
-                now=now,
+        state = known.get((each.kind, each.event_key))
+        to_be_called = state == MessageState.PENDING and each.state == MessageState.TO_CALL
+        if state == MessageState.CANCELLED or to_be_called:
+            again = Message.objects.filter(
+                patient_id=patient_id, kind=each.kind, event_key=each.event_key, state=state
             )
+            again.update(tries=0, claimed_at=None, finished_at=None, settled_at=None, **each.fields)
+
+
+def hold_messages(*, about_ids: Iterable[UUID], kinds: Iterable[str]) -> None:
+    """Keep workers from sending what is owed about these records until the transaction ends.
+
+    What is read after this is final: a message is on the wire by now, or waits for what the
+    caller decides.
+    """
+    owed = Message.objects.filter(
+        about_id__in=list(about_ids),
+        kind__in=list(kinds),
+        state__in=[MessageState.PENDING, MessageState.CLAIMED],
+    )
+    list(owed.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
+def drop_calls(*, messages: Iterable[Message], now: datetime) -> None:
+    """Take calls off the desk's list that something later makes untrue."""
+    waiting = Message.objects.filter(pk__in=[each.pk for each in messages]).needing_the_desk()
+    # Whether it arrived stays unknown; only the call about it is not needed any more.
+    waiting.filter(state=MessageState.UNCERTAIN).update(settled_at=now)
+    waiting.exclude(state=MessageState.UNCERTAIN).update(
+        state=MessageState.CANCELLED, reason=terms.TOLD_OTHERWISE, finished_at=now
+    )
 
 
 def cancel_messages(
@@ -135,8 +153,11 @@ def cancel_messages(
     )
 
 
-def settle_message(*, message: Message, by: StaffMember, now: datetime) -> None:
-    """The desk has dealt with a failed or uncertain message (telephoned, printed)."""
+def settle_message(*, message: Message, by: StaffMember, now: datetime) -> bool:
+    """The desk has dealt with a message on its list (telephoned, printed).
+
+    False when it stood there no more: ticked by somebody else, or another one took its place.
+    """
     with transaction.atomic():
         settled = Message.objects.filter(pk=message.pk).needing_the_desk().update(settled_at=now)
         if settled:
@@ -147,6 +168,7 @@ def settle_message(*, message: Message, by: StaffMember, now: datetime) -> None:
                 now=now,
                 patient_id=message.patient_id,
             )
+    return bool(settled)
 
 
 def send_due(*, clock: Clock, most: int = 500) -> int:
@@ -224,7 +246,7 @@ def _deliver(claim: Claim, clock: Clock) -> bool:
     message = claim.message
     now = clock()
     if now > message.not_after:
-        _finish(claim, MessageState.EXPIRED, now, terms.EXPIRED)
+        _too_late(claim, now, terms.EXPIRED)
         return False
     try:
         # In a transaction of its own, so that a composer that fails leaves nothing half done.
@@ -237,15 +259,28 @@ def _deliver(claim: Claim, clock: Clock) -> bool:
     if isinstance(letter, NotTrueAnyMore):
         _finish(claim, MessageState.CANCELLED, now, letter.why)
         return False
+    if isinstance(letter, ForTheDesk):
+        _finish(claim, MessageState.TO_CALL, now, letter.why)
+        return False
+    if isinstance(letter, TooLate):
+        _too_late(claim, now, letter.why)
+        return False
     if isinstance(letter, NotNow):
         _wait(claim, letter, now)
         return False
     return _send(claim, letter, clock)
 
 
+def _too_late(claim: Claim, now: datetime, why: str) -> None:
+    """Where somebody can still be helped by a call, the desk makes it."""
+    until = claim.message.call_until
+    can_call = until is not None and now < until
+    _finish(claim, MessageState.TO_CALL if can_call else MessageState.EXPIRED, now, why)
+
+
 def _wait(claim: Claim, later: NotNow, now: datetime) -> None:
     if later.until > claim.message.not_after:
-        _finish(claim, MessageState.EXPIRED, now, terms.NO_HOUR_LEFT)
+        _too_late(claim, now, terms.NO_HOUR_LEFT)
     else:
         claim.write(
             MessageState.CLAIMED,

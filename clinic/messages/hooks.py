@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
+from clinic.hooks import Hook
 from clinic.messages.models import Message
 
 Words = str | Promise
@@ -35,13 +36,28 @@ class NotTrueAnyMore:
 
 
 @dataclass(frozen=True)
+class TooLate:
+    """The message is true and cannot go any more: no hour is left in which it may be sent."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class ForTheDesk:
+    """The message is true and no mail may carry it: somebody must telephone."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class NotNow:
     """The message is true but must wait, for example until the quiet hours are over."""
 
     until: datetime
 
 
-Composer = Callable[[Message, datetime], Letter | NotTrueAnyMore | NotNow]
+Answer = Letter | NotTrueAnyMore | TooLate | ForTheDesk | NotNow
+Composer = Callable[[Message, datetime], Answer]
 _composers: dict[str, Composer] = {}
 _labels: dict[str, Words] = {}
 
@@ -54,7 +70,7 @@ def compose_with(kind: str, composer: Composer, *, label: Words = "") -> None:
     _labels[kind] = label or kind
 
 
-def compose(message: Message, now: datetime) -> Letter | NotTrueAnyMore | NotNow:
+def compose(message: Message, now: datetime) -> Answer:
     return _composers[message.kind](message, now)
 
 
@@ -68,6 +84,7 @@ class Patients:
 
     names: Callable[[Collection[UUID]], Mapping[UUID, str]]
     one: Callable[[UUID], Any]  # raises ObjectDoesNotExist
+    phones: Callable[[Collection[UUID]], Mapping[UUID, str]] = lambda _ids: {}
 
 
 _patients: list[Patients] = []
@@ -80,6 +97,14 @@ def patients_are(known: Patients) -> None:
 
 def names_of(patient_ids: Collection[UUID]) -> Mapping[UUID, str]:
     return _patients[0].names(patient_ids) if _patients else {}
+
+
+def phones_of(patient_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    return _patients[0].phones(patient_ids) if _patients else {}
+
+
+# What somebody who telephones about these messages says, by the message.
+words_to_say: Hook[[Collection[Message]], Mapping[UUID, str]] = Hook("words to say")
 
 
 def patient_of(patient_id: UUID) -> Any:

@@ -26,7 +26,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def needing_the_desk(self) -> "MessageQuerySet":
         return self.filter(
-            state__in=[MessageState.FAILED, MessageState.UNCERTAIN], settled_at__isnull=True
+            state__in=[MessageState.FAILED, MessageState.UNCERTAIN, MessageState.TO_CALL],
+            settled_at__isnull=True,
         )
 
 
@@ -40,6 +41,8 @@ class Message(Addressed):
     channel = models.CharField(max_length=10, choices=Channel.choices)
     due_at = models.DateTimeField(_("Due"))
     not_after = models.DateTimeField(_("Useless after"))
+    # Until when somebody must telephone if it could not be sent; none: nobody must.
+    call_until = models.DateTimeField(null=True)
     state = models.CharField(
         max_length=14, choices=MessageState.choices, default=MessageState.PENDING
     )
@@ -72,3 +75,10 @@ class Message(Addressed):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_key} {self.state}"
+
+    @property
+    def said_at(self) -> datetime:
+        """When the patient heard of it: by mail, or by the desk's call."""
+        if self.state in {MessageState.FAILED, MessageState.TO_CALL}:
+            return self.settled_at or self.due_at
+        return self.claimed_at or self.finished_at or self.due_at

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from clinic.messages.models import Message, MessageQuerySet
 from clinic.messages.terms import MessageState
@@ -30,25 +31,20 @@ def messages_in(state: str, now: datetime) -> MessageQuerySet:
 
 
 def messages_needing_the_desk() -> MessageQuerySet:
-    """Failed or uncertain and not yet dealt with: somebody must telephone."""
-    return messages().needing_the_desk()
+    """Failed, uncertain or to be said by telephone, not yet dealt with; the most urgent first."""
+    return Message.objects.needing_the_desk().order_by("not_after", "pk")
 
 
 def message(message_id: UUID) -> Message:
     return Message.objects.get(pk=message_id)
 
 
-def messages_gone(about_ids: Collection[UUID], kind: str) -> dict[UUID, list[str]]:
-    """The event keys of what was sent, or may have been, by the record it was about."""
-    gone: dict[UUID, list[str]] = {}
-    rows = Message.objects.filter(
-        about_id__in=list(about_ids),
-        kind=kind,
-        state__in=[MessageState.TRANSMITTING, MessageState.SENT, MessageState.UNCERTAIN],
-    )
-    for about_id, key in rows.values_list("about_id", "event_key"):
-        gone.setdefault(about_id, []).append(key)
-    return gone
+def what_was_said(about_ids: Collection[UUID], kinds: Collection[str]) -> list[Message]:
+    """What went out, or may have, and what the desk said by telephone; the earliest first."""
+    gone = Q(state__in=[MessageState.TRANSMITTING, MessageState.SENT, MessageState.UNCERTAIN])
+    said = Q(state__in=[MessageState.FAILED, MessageState.TO_CALL], settled_at__isnull=False)
+    rows = Message.objects.filter(gone | said, about_id__in=list(about_ids), kind__in=list(kinds))
+    return sorted(rows, key=lambda row: (row.said_at, row.recorded_at, row.pk))
 
 
 def oldest_due(now: datetime) -> datetime | None:

@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 from clinic.messages.terms import MessageState as S
 
 TRANSITIONS: Mapping[S, AbstractSet[S]] = {
-    S.PENDING: {S.CLAIMED, S.CANCELLED},
+    S.PENDING: {S.CLAIMED, S.CANCELLED, S.TO_CALL},
     # Nothing is on the wire yet: a worker that dies here lets go of the message.
-    S.CLAIMED: {S.PENDING, S.TRANSMITTING, S.EXPIRED, S.CANCELLED, S.FAILED},
+    S.CLAIMED: {S.PENDING, S.TRANSMITTING, S.EXPIRED, S.CANCELLED, S.FAILED, S.TO_CALL},
     # On the wire: after a crash nobody knows, so it is never sent again by itself.
     S.TRANSMITTING: {S.SENT, S.UNCERTAIN, S.FAILED, S.PENDING},
     # A worker that was only slow, and not dead, may still say how it went.
     S.UNCERTAIN: {S.SENT, S.FAILED},
     S.SENT: set(),
-    S.FAILED: set(),
+    # What never arrived and is not true any more needs no call either.
+    S.FAILED: {S.CANCELLED},
     S.EXPIRED: set(),
     # A session that was moved away and back again owes its first message once more.
-    S.CANCELLED: {S.PENDING},
+    S.CANCELLED: {S.PENDING, S.TO_CALL},
+    # No mail can say it (in time): somebody telephones, until it is ticked or not true any more.
+    S.TO_CALL: {S.CANCELLED},
 }
 OPEN: AbstractSet[S] = {S.PENDING, S.CLAIMED, S.TRANSMITTING}
 

@@ -14,10 +14,12 @@ class MessageState(models.TextChoices):
     FAILED = "failed", _("Failed")
     EXPIRED = "expired", _("Too late to send")
     CANCELLED = "cancelled", _("Cancelled")
+    TO_CALL = "to_call", _("Please call")
 
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Telephone")
 
 
 # Why a message did not go, as it stands in the row; the desk reads it in its own language.
@@ -30,3 +32,4 @@ WORKER_ENDED_WHILE_SENDING = gettext_noop("the program ended while it was sent")
 BAD_CERTIFICATE = gettext_noop("the certificate of the mail server is not valid")
 NO_CONNECTION = gettext_noop("the mail server could not be reached")
 LINE_BROKE = gettext_noop("the line to the mail server broke")
+TOLD_OTHERWISE = gettext_noop("a later message took its place")

@@ -23,6 +23,18 @@ class DayLimits:
     refusal: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the desk must know about a patient who was told of a time; `must_call`: telephone."""
+
+    text: str
+    must_call: bool = False
+
+
+# Asked before somebody moves or cancels a visit, and after it: what was the patient told?
+notices_before_change: Hook[[Appointment, datetime], Notice | None] = Hook("before a change")
+notices_after_change: Hook[[Appointment, datetime], Notice | None] = Hook("after a change")
+
 appointment_moved: Hook[[Appointment, Actor, datetime], None] = Hook("appointment moved")
 appointment_cancelled: Hook[[Appointment, Actor, datetime], None] = Hook("appointment cancelled")
 appointment_state_changed: Hook[[Appointment, Actor, datetime], None] = Hook(

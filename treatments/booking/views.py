@@ -1,6 +1,6 @@
 """The calendar: a day at a glance, one appointment, and booking or moving it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.hours.queries import local_date, rooms
-from clinic.http import StaffRequest, found, refused, requires
+from clinic.http import StaffRequest, found, reads_file_of, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.queries import physicians
 from clinic.staff.terms import Ability, Role
@@ -59,7 +59,7 @@ def show_day(request: StaffRequest) -> HttpResponse:
 @requires(Ability.RUN_THE_DAY)
 @require_GET
 def show_appointment(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    appointment = found(queries.appointment, appointment_id)
+    appointment = _appointment(request, appointment_id)
     today = local_date(timezone.now())
     return render(
         request,
@@ -80,7 +80,7 @@ def show_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
 def change_state(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """One click: the card again for htmx, otherwise back to where it was clicked."""
     now = timezone.now()
-    appointment = found(queries.appointment, appointment_id)
+    appointment = _appointment(request, appointment_id)
     back = _next(request, reverse("booking:show", args=[appointment_id]))
     form = StateForm(request.POST or request.GET)
     if not form.is_valid():
@@ -125,6 +125,7 @@ def book_appointment(request: StaffRequest) -> HttpResponse:
     if patient_id is None:
         return _find_patient(request)
     patient = found(records.patient, patient_id)
+    reads_file_of(request, patient.pk)
     wish = WishForm(_wish(request))
     context: dict[str, Any] = {"patient": patient, "wish": wish, "status": 200}
     if not wish.is_valid():
@@ -161,7 +162,7 @@ def book_appointment(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     now = timezone.now()
-    appointment = found(queries.appointment, appointment_id)
+    appointment = _appointment(request, appointment_id)
     back = reverse("booking:show", args=[appointment_id])
     if not appointment.is_expected:
         refusal = rules.NotMovable(AppointmentState(appointment.state))
@@ -193,6 +194,7 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
                 appointment = queries.appointment(appointment_id)
             else:
                 messages.success(request, _moved_words(moved))
+                _say_notices(request, hooks.notices_after_change(moved, now))
                 return redirect(_day_url(local_date(moved.starts_at)))
     first = max(local_date(now), limits.first or local_date(now))
     wished = DayForm(request.POST or request.GET).day_or(
@@ -204,6 +206,7 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
         "form": form,
         "physician": physician,
         "physicians": physicians(),
+        "notices": _known(hooks.notices_before_change(appointment, now)),
     }
     if not limits.refusal:
         context |= _strip_and_times(
@@ -223,9 +226,12 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
 @requires(Ability.BOOK)
 @require_http_methods(["GET", "POST"])
 def cancel_appointment(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    appointment = found(queries.appointment, appointment_id)
+    appointment = _appointment(request, appointment_id)
+    now = timezone.now()
+    notices = hooks.notices_before_change(appointment, now)
     if request.method == "GET":
-        return render(request, "treatments/booking/cancel.html", {"appointment": appointment})
+        context = {"appointment": appointment, "notices": _known(notices)}
+        return render(request, "treatments/booking/cancel.html", context)
     form = VersionForm(request.POST)
     if not form.is_valid():
         return render(request, "400.html", status=400)
@@ -235,7 +241,7 @@ def cancel_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespo
             appointment_id=appointment_id,
             seen_version=form.cleaned_data["version"],
             by=request.user,
-            now=timezone.now(),
+            now=now,
         )
     except Refused as refusal:
         return refused(request, refusal, back=back)
@@ -244,7 +250,25 @@ def cancel_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespo
         _("The appointment of %(patient)s is cancelled.")
         % {"patient": cancelled.patient.full_name},
     )
+    _say_notices(request, notices)
     return redirect(_day_url(local_date(cancelled.starts_at)))
+
+
+def _known(notices: Iterable[hooks.Notice | None]) -> list[hooks.Notice]:
+    return [notice for notice in notices if notice is not None]
+
+
+def _say_notices(request: StaffRequest, notices: Iterable[hooks.Notice | None]) -> None:
+    for notice in _known(notices):
+        say = messages.warning if notice.must_call else messages.info
+        say(request, notice.text)
+
+
+def _appointment(request: StaffRequest, appointment_id: UUID) -> Any:
+    """The appointment; whose it is stands in the access log, though not in the address."""
+    appointment = found(queries.appointment, appointment_id)
+    reads_file_of(request, appointment.patient_id)
+    return appointment
 
 
 def _find_patient(request: StaffRequest) -> HttpResponse:

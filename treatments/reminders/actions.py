@@ -1,12 +1,20 @@
 """Keeping the ledger in step with the course: what is owed is written, what is not is cancelled."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from clinic.audit.actions import Actor, record
 from clinic.hours.queries import clinic_zone
-from clinic.messages.actions import Owing, cancel_messages, owe_message, owe_messages
+from clinic.messages.actions import (
+    Owing,
+    cancel_messages,
+    drop_calls,
+    hold_messages,
+    owe_message,
+    owe_messages,
+)
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from patients.links.actions import revoke_links
@@ -16,6 +24,8 @@ from treatments.aftercare.models import AftercareSheet
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import plans_of
 from treatments.reminders import queries, rules, terms
+from treatments.reminders.corrections import owed_corrections, without_needless_reminders
+from treatments.reminders.rules import CourseSession, Owed
 from treatments.reminders.terms import COURSE_CHANGED, MessageKind
 from treatments.sessions.models import SignedSession
 
@@ -29,24 +39,20 @@ class NoAddress(Refused):
 @transaction.atomic
 def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
     """Owe exactly what the sessions of this course owe now, in the transaction that changed them."""
+    ids = queries.session_ids(plan)
+    # First nothing goes out any more, then it is read what did: a reminder that leaves in this
+    # very moment is either stopped or corrected.
+    hold_messages(about_ids=ids, kinds=MessageKind.values)
     sessions = queries.course_sessions(plan)
-    owed = [
-        each
-        for each in rules.owed(
-            sessions,
-            wishes=queries.wishes(plan.patient),
-            zone=clinic_zone(),
-            quiet=queries.quiet_hours(),
-        )
-        if each.not_after > now
-    ]
+    owed = [each for each in _owed(plan, sessions, now) if each.call_why or each.not_after > now]
     cancel_messages(
-        about_ids=[each.id for each in sessions],
+        about_ids=ids,
         kinds=MessageKind.values,
         keep={each.event_key for each in owed},
         why=COURSE_CHANGED,
         now=now,
     )
+    drop_calls(messages=queries.calls_out_of_date(sessions, owed), now=now)
     owe_messages(
         patient_id=plan.patient_id,
         owing=[
@@ -56,11 +62,20 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
                 about_id=each.session_id,
                 due_at=each.due_at,
                 not_after=each.not_after,
+                call_until=each.call_until,
+                call_why=each.call_why,
             )
             for each in owed
         ],
         now=now,
     )
+
+
+def _owed(plan: TreatmentPlan, sessions: Sequence[CourseSession], now: datetime) -> list[Owed]:
+    wishes, zone, quiet = queries.wishes(plan.patient), clinic_zone(), queries.quiet_hours()
+    wrong = owed_corrections(sessions, wishes=wishes, zone=zone, quiet=quiet, now=now)
+    messages = rules.owed(sessions, wishes=wishes, zone=zone, quiet=quiet)
+    return [*without_needless_reminders(messages, sessions, wrong), *wrong]
 
 
 @transaction.atomic

@@ -6,7 +6,6 @@ Clinic, time and link only, in the patient's language; no health words (docs/rul
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from babel.dates import format_datetime
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from clinic.hours.queries import clinic_zone
-from clinic.messages.hooks import Letter, NotNow, NotTrueAnyMore
+from clinic.messages.hooks import Answer, ForTheDesk, Letter, NotNow, NotTrueAnyMore, TooLate
 from clinic.messages.models import Message
 from clinic.messages.terms import NO_HOUR_LEFT
 from patients.links.actions import link_to
@@ -25,11 +24,11 @@ from treatments.aftercare.queries import sheet_of
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders import queries, rules, terms
+from treatments.reminders.corrections import Correction
 
 # The sheet can be opened again for as long as its last lines are of use, and a while longer.
 LINK_OPENS_FOR = timedelta(days=90)
 
-Answer = Letter | NotTrueAnyMore | NotNow
 Words = Callable[[PlannedSession, datetime], tuple[str, str]]
 
 
@@ -43,6 +42,23 @@ def sun_protection(message: Message, now: datetime) -> Answer:
 
 def aftercare_link(message: Message, now: datetime) -> Answer:
     return _letter(message, now, _why_no_sheet, _sheet_words)
+
+
+def correction(message: Message, now: datetime) -> Answer:
+    """What the patient was told by mistake is looked up anew: several moves are one letter."""
+    try:
+        session = queries.session(message.about_id)
+    except ObjectDoesNotExist:
+        return NotTrueAnyMore(terms.SESSION_GONE)
+    # It was owed in time; from here on only its own last moment counts.
+    wrong = queries.correction_of(session, now, call_within=rules.USELESS_BEFORE)
+    if wrong is None:
+        return NotTrueAnyMore(terms.RIGHT_ALREADY)
+    if rules.said_in_key(message.event_key) != wrong.now_at:
+        return NotTrueAnyMore(terms.MOVED)
+    if wrong.call_why:
+        return ForTheDesk(wrong.call_why)
+    return _in_its_hour(message, session, now, lambda _session, _now: _correction_words(wrong))
 
 
 def _letter(
@@ -61,13 +77,18 @@ def _letter(
         why = terms.NOT_WANTED
     if why:
         return NotTrueAnyMore(why)
+    return _in_its_hour(message, session, now, words)
+
+
+def _in_its_hour(message: Message, session: PlannedSession, now: datetime, words: Words) -> Answer:
+    patient = session.plan.patient
     hour = rules.sendable_at(
         now, message.not_after, zone=clinic_zone(), quiet=queries.quiet_hours()
     )
     if hour > now:
         return NotNow(until=hour)
     if hour < now:
-        return NotTrueAnyMore(NO_HOUR_LEFT)
+        return TooLate(NO_HOUR_LEFT)
     with translation.override(patient.language):
         subject, text = words(session, now)
     return Letter(to=patient.email, subject=subject, text=text)
@@ -96,7 +117,7 @@ def _why_no_sheet(message: Message, session: PlannedSession) -> str:
 
 def _reminder_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
     assert session.appointment is not None  # asked in _why_no_reminder
-    facts = _clinic() | {"when": _when(session.appointment.starts_at)}
+    facts = _clinic() | {"when": queries.when(session.appointment.starts_at)}
     return (
         _("%(clinic)s: %(when)s") % facts,
         _(
@@ -105,6 +126,33 @@ def _reminder_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
         )
         % facts,
     )
+
+
+def _correction_words(wrong: Correction) -> tuple[str, str]:
+    facts = _clinic()
+    if wrong.now_at is None:
+        assert wrong.told.says is not None  # cancelled twice is nothing to put right
+        facts |= {"told": queries.when(wrong.told.says)}
+        return (
+            _("%(clinic)s: appointment cancelled") % facts,
+            _(
+                "Hello,\n\nyour appointment at %(clinic)s is cancelled:\n%(told)s\n\n"
+                "Please call us for another time: %(phone)s\n"
+            )
+            % facts,
+        )
+    facts |= {"when": queries.when(wrong.now_at)}
+    subject = _("%(clinic)s: now %(when)s") % facts
+    if wrong.told.says is None:
+        return subject, _(
+            "Hello,\n\nwe expect you at %(clinic)s after all:\n%(when)s\n\n"
+            "If you cannot come, please call us: %(phone)s\n"
+        ) % facts
+    facts |= {"told": queries.when(wrong.told.says)}
+    return subject, _(
+        "Hello,\n\nyour appointment of %(told)s at %(clinic)s is now:\n%(when)s\n\n"
+        "If you cannot come, please call us: %(phone)s\n"
+    ) % facts
 
 
 def _sun_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
@@ -133,15 +181,6 @@ def _sheet_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
 
 def _clinic() -> dict[str, str]:
     return {"clinic": settings.CLINIC_NAME, "phone": settings.CLINIC_PHONE}
-
-
-def _when(moment: datetime) -> str:
-    """ "Tuesday 24 November, 15:40", "24 Kasım Salı 15:40"."""
-    turkish = (translation.get_language() or "").startswith("tr")
-    pattern = "d MMMM EEEE HH:mm" if turkish else "EEEE d MMMM, HH:mm"
-    return format_datetime(
-        moment.astimezone(clinic_zone()), pattern, locale="tr" if turkish else "en"
-    )
 
 
 def _link(patient: Patient, session: PlannedSession, now: datetime) -> str:

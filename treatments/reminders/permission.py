@@ -35,7 +35,7 @@ def owe_after_consent(patient: Patient, kind: ConsentKind, by: Actor, now: datet
             why=NOT_PERMITTED,
             now=now,
         )
-        return
+    # Also after a withdrawal: whoever was told a time that changed is called instead.
     for plan in plans_of(patient):
         owe_for_course(plan, by, now)
 

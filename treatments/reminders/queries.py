@@ -1,32 +1,74 @@
 """What the rules of reminders need to know: the sessions of a course, the wish, the quiet hours."""
 
-from collections.abc import Collection
-from datetime import time
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
+from babel.dates import format_datetime
 from django.conf import settings
+from django.utils import translation
 
-from clinic.messages.queries import messages_gone
+from clinic.hours.queries import clinic_zone
+from clinic.messages.models import Message
+from clinic.messages.queries import messages_needing_the_desk, what_was_said
+from clinic.messages.terms import MessageState
+from patients.consents.queries import may_send_care_messages
 from patients.records.models import Patient
 from patients.records.terms import ReminderWish
+from treatments.booking.hooks import Notice
+from treatments.booking.models import Appointment
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.queries import planned_session
 from treatments.plans.terms import SessionState
-from treatments.reminders import rules
-from treatments.reminders.rules import CourseSession, QuietHours, Wishes
+from treatments.reminders import rules, terms
+from treatments.reminders.corrections import Correction, correction, told_by_time
+from treatments.reminders.rules import CourseSession, Owed, QuietHours, Told, Wishes
 from treatments.reminders.terms import MessageKind
+
+TIME_TELLING = [MessageKind.SESSION_REMINDER, MessageKind.CORRECTION]
+
+
+def session_ids(plan: TreatmentPlan) -> list[UUID]:
+    return list(PlannedSession.objects.filter(plan=plan).values_list("pk", flat=True))
 
 
 def course_sessions(plan: TreatmentPlan) -> list[CourseSession]:
     sessions = PlannedSession.objects.filter(plan=plan).select_related("appointment", "signed")
     rows = list(sessions.order_by("number"))
-    gone = messages_gone([row.pk for row in rows], MessageKind.SESSION_REMINDER)
-    return [_as_course_session(row, gone.get(row.pk, [])) for row in rows]
+    said: dict[UUID, list[Message]] = {}
+    for message in what_was_said([row.pk for row in rows], TIME_TELLING):
+        said.setdefault(message.about_id, []).append(message)
+    return told_by_time([_as_course_session(row, said.get(row.pk, [])) for row in rows])
+
+
+def calls_out_of_date(sessions: Collection[CourseSession], owed: Collection[Owed]) -> list[Message]:
+    """Calls on the desk's list by which a patient would hear of a time that does not hold."""
+    truth = {each.id: each.expected_at for each in sessions}
+    kept = {each.event_key for each in owed}
+    waiting = messages_needing_the_desk().filter(about_id__in=list(truth), kind__in=TIME_TELLING)
+    return [
+        message
+        for message in waiting
+        if message.event_key not in kept and not _tells(message, truth[message.about_id])
+    ]
+
+
+def _tells(message: Message, truth: datetime | None) -> bool:
+    try:
+        return rules.said_in_key(message.event_key) == truth
+    except ValueError:
+        return False
 
 
 def wishes(patient: Patient) -> Wishes:
-    """Who wants paper, or has no address, gets no message."""
-    return Wishes(reachable=patient.reminders == ReminderWish.EMAIL and bool(patient.email))
+    """Who wants paper, has no address, or did not permit it, gets no message.
+
+    The wish in the file is the way, the consent is the permission (docs/rules/consents.md).
+    """
+    by_mail = patient.reminders == ReminderWish.EMAIL and bool(patient.email)
+    return Wishes(reachable=by_mail and may_send_care_messages(patient))
 
 
 def quiet_hours() -> QuietHours:
@@ -39,21 +81,114 @@ def names_of(patient_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(Patient.objects.filter(pk__in=patient_ids).values_list("pk", "full_name"))
 
 
+def phones_of(patient_ids: Collection[UUID]) -> dict[UUID, str]:
+    patients = Patient.objects.filter(pk__in=patient_ids).only("phone")
+    return {patient.pk: patient.phone_for_reading for patient in patients}
+
+
 def session(session_id: UUID) -> PlannedSession:
     return planned_session(session_id)
 
 
-def _as_course_session(session: PlannedSession, reminded: list[str]) -> CourseSession:
-    """`reminded`: the keys of the reminders that went out. One for another time counts as a move:
-    whoever was told two times is told again which one it is."""
+def correction_of(session: PlannedSession, now: datetime, **limits: Any) -> Correction | None:
+    """What must be put right about this session now."""
+    return correction(
+        _among_its_course(session), wishes=wishes(session.plan.patient), now=now, **limits
+    )
+
+
+def notice_before_change(appointment: Appointment, now: datetime) -> Notice | None:
+    """What changing this visit means for a patient who was told of it, or of another time."""
+    return _notice(appointment, now, changed=True)
+
+
+def notice_after_change(appointment: Appointment, now: datetime) -> Notice | None:
+    return _notice(appointment, now, changed=False)
+
+
+def _notice(appointment: Appointment, now: datetime, *, changed: bool) -> Notice | None:
+    planned = PlannedSession.objects.filter(appointment=appointment)
+    session = planned.select_related("plan__patient", "appointment").first()
+    if session is None:
+        return None
+    here = _among_its_course(session)
+    if changed:
+        here = replace(here, state=SessionState.PLANNED)
+    patient = session.plan.patient
+    wrong = correction(here, wishes=wishes(patient), now=now)
+    if wrong is None:
+        return None
+    facts = {
+        "at": when(wrong.told.at),
+        "told": when(wrong.told.says) if wrong.told.says else terms.CANCELLED_WORD,
+        "phone": patient.phone_for_reading or terms.NO_PHONE,
+    }
+    words = terms.CALL_WORDS[wrong.call_why] if wrong.call_why else terms.WILL_BE_MAILED
+    return Notice(text=words % facts, must_call=bool(wrong.call_why))
+
+
+def words_to_say(messages: Collection[Message]) -> dict[UUID, str]:
+    """What the desk says on the telephone: how it is now, not what the message would have said."""
+    telling = [each for each in messages if each.kind in TIME_TELLING]
+    sessions = {
+        session.pk: session
+        for session in PlannedSession.objects.filter(
+            pk__in={each.about_id for each in telling}
+        ).select_related("plan__patient", "appointment")
+    }
+    return {
+        each.pk: _words_to_say(sessions[each.about_id])
+        for each in telling
+        if each.about_id in sessions
+    }
+
+
+def _words_to_say(session: PlannedSession) -> str:
+    here = _among_its_course(session)
+    told = here.told.says if here.told else None
+    if here.expected_at is None:
+        return terms.SAY_CANCELLED % {"told": when(told)} if told else str(terms.SAY_NONE)
+    facts = {"when": when(here.expected_at)}
+    if told is None or told == here.expected_at:
+        return terms.SAY_TIME % facts
+    return terms.SAY_CHANGED % (facts | {"told": when(told)})
+
+
+def when(moment: datetime) -> str:
+    """ "Tuesday 24 November, 15:40", "24 Kasım Salı 15:40", in the reader's language."""
+    turkish = (translation.get_language() or "").startswith("tr")
+    pattern = "d MMMM EEEE HH:mm" if turkish else "EEEE d MMMM, HH:mm"
+    return format_datetime(
+        moment.astimezone(clinic_zone()), pattern, locale="tr" if turkish else "en"
+    )
+
+
+def _among_its_course(session: PlannedSession) -> CourseSession:
+    return next(each for each in course_sessions(session.plan) if each.id == session.pk)
+
+
+def _as_course_session(session: PlannedSession, said: Sequence[Message]) -> CourseSession:
+    """`said`: what the patient heard of it, the earliest first. A reminder of another time counts
+    as a move: whoever was told two times is told again which one it is."""
     signed = getattr(session, "signed", None)
     visit = session.appointment
     here = rules.reminder_key(session.pk, visit.starts_at) if visit else ""
+    reminded = [each for each in said if each.kind == MessageKind.SESSION_REMINDER]
     return CourseSession(
         id=session.pk,
         state=SessionState(session.state),
         starts_at=visit.starts_at if visit else None,
         ended_at=signed.ended_at if signed else None,
         signed_at=signed.signed_at if signed else None,
-        moved=sum(not key.startswith(here) for key in reminded) if visit else 0,
+        moved=sum(not each.event_key.startswith(here) for each in reminded) if visit else 0,
+        told=_told(said[-1]) if said else None,
     )
+
+
+def _told(message: Message) -> Told | None:
+    try:
+        says = rules.said_in_key(message.event_key)
+    except ValueError:
+        return None
+    sure = message.state != MessageState.UNCERTAIN
+    return Told(message_id=message.pk, at=message.said_at, says=says, sure=sure)

@@ -24,6 +24,10 @@ SUN_NOT_AFTER = timedelta(hours=60)
 
 AFTERCARE_NOT_AFTER = timedelta(days=7)
 
+# How a time stands in the key of a message.
+KEY_TIME = "%Y%m%dT%H%M%SZ"
+CALLED_OFF = "cancelled"
+
 # "Right before the quiet hours" leaves the sender time to be done when they begin.
 LEAD = timedelta(minutes=15)
 SHORTEST_WAKING_DAY = timedelta(hours=1)
@@ -44,6 +48,19 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the patient heard last of a session: a time, or (`says` is None) that it is cancelled.
+
+    `sure` is False when nobody knows whether the message arrived.
+    """
+
+    message_id: UUID
+    at: datetime
+    says: datetime | None
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CourseSession:
     """What is known of one planned session.
 
@@ -57,6 +74,12 @@ class CourseSession:
     ended_at: datetime | None = None
     signed_at: datetime | None = None
     moved: int = 0
+    told: Told | None = None
+
+    @property
+    def expected_at(self) -> datetime | None:
+        """When the patient is expected, or None."""
+        return self.starts_at if self.state is SessionState.BOOKED else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +99,8 @@ class Owed:
     event_key: str
     due_at: datetime
     not_after: datetime
+    call_until: datetime | None = None
+    call_why: str = ""
 
 
 def owed(
@@ -116,7 +141,23 @@ def sendable_at(
 
 def reminder_key(session_id: UUID, starts_at: datetime) -> str:
     """Return what tells the reminder of this session at this time from any other."""
-    return f"session_reminder:{session_id}:{starts_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return f"session_reminder:{session_id}:{in_key(starts_at)}"
+
+
+def in_key(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):{KEY_TIME}}" if moment else CALLED_OFF
+
+
+def said_in_key(event_key: str) -> datetime | None:
+    """The time that a reminder or a correction with this key tells; None when it calls off.
+
+    Raises ValueError for the key of another message.
+    """
+    parts = event_key.split(":")
+    said = parts[2] if len(parts) > 2 else ""
+    if said == CALLED_OFF:
+        return None
+    return datetime.strptime(said, KEY_TIME).replace(tzinfo=UTC)
 
 
 def _messages(session: CourseSession, zone: ZoneInfo, quiet: QuietHours) -> Iterator[Owed]:
@@ -139,6 +180,7 @@ def _session_reminder(
         event_key=f"{reminder_key(session.id, starts_at)}:{session.moved}",
         due_at=sendable_at(starts_at - REMIND_BEFORE, not_after, zone=zone, quiet=quiet),
         not_after=not_after,
+        call_until=starts_at,
     )
 
 

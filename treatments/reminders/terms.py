@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 class MessageKind(TextChoices):
     SESSION_REMINDER = "session_reminder", _("Next session")
+    CORRECTION = "correction", _("Changed time")
     SUN_PROTECTION = "sun_protection", _("Sun protection")
     AFTERCARE_LINK = "aftercare_link", _("Aftercare sheet")
 
@@ -20,5 +21,34 @@ NOT_BOOKED = gettext_noop("the session is not booked any more")
 MOVED = gettext_noop("the session was moved")
 NOT_DONE = gettext_noop("the session is not done")
 NO_SHEET = gettext_noop("there is no sheet")
+
+# Why a changed time is said by telephone, as the ledger keeps it.
+NO_MAIL = gettext_noop("the patient gets no e-mail")
+TOO_NEAR = gettext_noop("too near for an e-mail")
+NOT_SURE = gettext_noop("it is not certain whether the earlier message arrived")
+RIGHT_ALREADY = gettext_noop("the patient knows the right time")
+
+# What the desk reads before and after it changes a time of which the patient was told.
+WILL_BE_MAILED = _("On %(at)s the patient was told: %(told)s. A correction will be sent by e-mail.")
+CALL_NO_MAIL = _(
+    "On %(at)s the patient was told: %(told)s. The patient gets no e-mail now: please call %(phone)s."
+)
+CALL_TOO_NEAR = _(
+    "On %(at)s the patient was told: %(told)s. That is too near for an e-mail: "
+    "please call %(phone)s."
+)
+CALL_NOT_SURE = _(
+    "A message of %(at)s said: %(told)s. It is not certain whether it arrived: "
+    "please call %(phone)s."
+)
+CALL_WORDS = {NO_MAIL: CALL_NO_MAIL, TOO_NEAR: CALL_TOO_NEAR, NOT_SURE: CALL_NOT_SURE}
+NO_PHONE = _("(no telephone number is known)")
+CANCELLED_WORD = _("the appointment is cancelled")
+
+# What somebody who telephones says.
+SAY_TIME = _("Next appointment: %(when)s")
+SAY_CHANGED = _("The appointment of %(told)s is now: %(when)s")
+SAY_CANCELLED = _("The appointment of %(told)s is cancelled.")
+SAY_NONE = _("No appointment is booked now.")
 
 NO_ADDRESS_FOR_LINK = _("This patient gets no e-mail. Print the sheet instead.")

@@ -12,7 +12,6 @@ from decimal import Decimal
 from itertools import count as counting
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 from django.db import connection, models, transaction
 
@@ -24,6 +23,9 @@ from clinic.messages.terms import Channel, MessageState
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Role
 from cocktails.composition.models import Cocktail
+from patients.consents.models import ConsentDecision
+from patients.consents.rules import fingerprint
+from patients.consents.terms import ConsentKind
 from patients.intake.models import Answer
 from patients.intake.rules import HOLDS_FOR_DAYS
 from patients.records.models import Patient
@@ -34,6 +36,7 @@ from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import PlanState, SessionState
+from treatments.reminders.rules import reminder_key
 from treatments.sessions.models import SignedSession
 from treatments.sessions.rules import GENESIS, canonical, digest
 
@@ -53,6 +56,7 @@ class Pattern:
     ended_at: datetime
     plan: TreatmentPlan
     answers: list[Answer]
+    consents: list[ConsentDecision]
 
 
 @dataclass
@@ -61,6 +65,7 @@ class Rows:
 
     patients: list[Patient] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    consents: list[ConsentDecision] = field(default_factory=list)
     analyses: list[SkinAnalysis] = field(default_factory=list)
     cocktails: list[Cocktail] = field(default_factory=list)
     plans: list[TreatmentPlan] = field(default_factory=list)
@@ -130,6 +135,7 @@ def _patterns() -> list[Pattern]:
                 ended_at=signed.ended_at,
                 plan=signed.planned_session.plan,
                 answers=list(Answer.objects.filter(patient=sheet.patient, occasion="intake")),
+                consents=list(ConsentDecision.objects.filter(patient=sheet.patient)),
             )
         )
     return found
@@ -185,6 +191,7 @@ class _Course:
         physician, room = teams[place]
         self.patient.registered_at = starts[0] - timedelta(days=random.randint(2, 9))
         plan = self._plan(pattern, physician, sessions, interval, done=starts[-1] < self.now)
+        self._consents(pattern, plan)
         self._scores(plan, starts, physician)
         if starts[0] > self.now - timedelta(days=HOLDS_FOR_DAYS):
             self._intake(pattern, starts[0])
@@ -246,6 +253,38 @@ class _Course:
         self.rows.cocktails.append(cocktail)
         self.rows.plans.append(plan)
         return plan
+
+    def _consents(self, pattern: Pattern, plan: TreatmentPlan) -> None:
+        """To the course, and to care messages for whoever wishes mail."""
+        assert plan.cocktail is not None
+        for each in pattern.consents:
+            if each.kind == ConsentKind.CARE_MESSAGES and not self.patient.email:
+                continue
+            about = each.kind == ConsentKind.PROCEDURE
+            self.rows.consents.append(
+                ConsentDecision(
+                    patient=self.patient,
+                    kind=each.kind,
+                    decision=each.decision,
+                    about_id=plan.pk if about else None,
+                    fingerprint=self._fingerprint(plan) if about else "",
+                    about_lines=each.about_lines,
+                    text_id=each.text_id,
+                    sha256=each.sha256,
+                    how=each.how,
+                    signature=each.signature,
+                    witness_id=each.witness_id,
+                    read_to_end=each.read_to_end,
+                    decided_on=self.patient.registered_at.date(),
+                    decided_at=self.patient.registered_at,
+                    recorded_by_id=each.recorded_by_id,
+                )
+            )
+
+    def _fingerprint(self, plan: TreatmentPlan) -> str:
+        diluent = plan.cocktail.diluent if plan.cocktail else None
+        poured = {diluent.ingredient_id} if diluent else set()
+        return fingerprint(plan.regions, poured, {plan.anaesthetic_cream or "none"})
 
     def _scores(self, plan: TreatmentPlan, starts: list[datetime], physician: StaffMember) -> None:
         score = Decimal(self.random.randint(30, 120)) / 10
@@ -372,7 +411,7 @@ class _Course:
             Message(
                 patient_id=self.patient.pk,
                 kind="session_reminder",
-                event_key=f"bulk:{uuid4()}",
+                event_key=f"{reminder_key(session.pk, start)}:0",
                 about_id=session.pk,
                 channel=Channel.EMAIL,
                 due_at=due_at,

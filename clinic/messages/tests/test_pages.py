@@ -91,7 +91,7 @@ def test_the_ledger_requires_the_role(client, db, who, status):
 
 
 def test_a_reason_is_read_in_the_readers_language(desk, owed, ayse, monkeypatch):
-    monkeypatch.setattr("clinic.messages.views._", lambda words: f"«{words}»")
+    monkeypatch.setattr("clinic.messages.lines._", lambda words: f"«{words}»")
     ended(owed, ayse, MessageState.FAILED, terms.NO_CONNECTION)
 
     text = desk.get(reverse("messages:list")).content.decode()

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,6 +15,8 @@ from clinic.messages.models import Message
 from clinic.messages.terms import MessageState
 from clinic.messages.tests.sinks import honest_server
 from clinic.tests import builders as clinic
+from patients.consents.terms import ConsentKind
+from patients.consents.tests.builders import decides
 from patients.links.models import PatientLink
 from patients.records.actions import change_patient
 from patients.records.terms import ReminderWish
@@ -76,6 +79,7 @@ def test_who_wishes_mail_only_later_is_owed_what_is_still_to_come():
     plan = a_course(patient=a_healthy_patient(reminders=ReminderWish.PAPER, now=LAST_WEEK))
     assert not waiting(plan).exists()
 
+    decides(plan.patient, ConsentKind.CARE_MESSAGES, now=LAST_WEEK)
     wish(plan.patient, ReminderWish.EMAIL)
 
     assert waiting(plan).count() == 6
@@ -149,11 +153,8 @@ def test_whoever_was_reminded_of_two_times_is_reminded_of_the_first_again(plan, 
                     by=desk,
                     now=first - timedelta(hours=20),
                 )
-            for message in waiting(plan).filter(about_id=session.pk):
-                Message.objects.filter(state=MessageState.PENDING).exclude(pk=message.pk).update(
-                    state=MessageState.CANCELLED
-                )
-            sweep(first - timedelta(hours=20))
+            Message.objects.exclude(about_id=session.pk).delete()
+            sweep(first - timedelta(hours=20) + timedelta(minutes=2))
 
     times = [letter["Subject"][-5:] for letter in server.letters]
     assert times == ["10:00", "10:30", "10:00"]
@@ -216,14 +217,20 @@ def test_a_reminder_of_a_time_that_changed_behind_the_ledger_is_not_sent(plan, s
     assert Message.objects.get(state=MessageState.CANCELLED).reason == "the session was moved"
 
 
-def test_a_reminder_that_comes_too_late_is_not_sent(plan, settings):
+@pytest.mark.parametrize(
+    ("before", "state"),
+    [(timedelta(hours=1), MessageState.TO_CALL), (timedelta(hours=-1), MessageState.EXPIRED)],
+)
+def test_a_reminder_that_comes_too_late_is_a_call_as_long_as_it_helps(
+    plan, settings, before, state
+):
     session = planned_sessions(plan)[0]
 
     with honest_server(settings) as server:
-        sweep(start_of(session) - timedelta(hours=1))
+        sweep(start_of(session) - before)
 
     assert server.letters == []
-    assert Message.objects.get(about_id=session.pk).state == MessageState.EXPIRED
+    assert Message.objects.get(about_id=session.pk).state == state
 
 
 def test_what_is_due_at_night_after_a_downtime_waits_for_the_morning(plan, settings):
@@ -264,14 +271,29 @@ def test_no_letter_has_a_health_word_in_subject_or_text(db, settings):
             signed = a_signed_session(plan)
             sweep(signed.signed_at + timedelta(minutes=1))
             sweep(signed.ended_at + timedelta(hours=30))
+            correct_two(plan, sweep)
 
         kinds = Message.objects.filter(patient_id=patient.pk, state=MessageState.SENT)
         assert set(kinds.values_list("kind", flat=True)) == set(MessageKind.values)
+        assert len(server.letters) == 6
         for letter in server.letters:
             words = fold(f"{letter['Subject']} {letter.get_content()} {letter['From']}")
             assert patient.full_name not in letter.get_content()
             for word in HEALTH_WORDS:
                 assert fold(word) not in words, word
+
+
+def correct_two(plan, sweep):
+    """The next visit is reminded of and moved, then cancelled: two letters and the reminder."""
+    visit = visit_of(planned_sessions(plan)[1])
+    now = visit.starts_at - timedelta(hours=24)
+    sweep(now)
+    facts: Any = {"appointment_id": visit.pk, "by": clinic.receptionist()}
+    moved_to = visit.starts_at + timedelta(hours=2)
+    visit = move_appointment(starts_at=moved_to, seen_version=visit.version, now=now, **facts)
+    sweep(now + timedelta(minutes=1))
+    cancel_appointment(seen_version=visit.version, now=now + timedelta(minutes=2), **facts)
+    sweep(now + timedelta(minutes=3))
 
 
 def test_the_sheets_link_is_the_same_in_both_letters_and_opens_for_90_days(db, settings):
