@@ -21,6 +21,7 @@ from patients.consents.subjects import ConsentSubject
 from patients.consents.terms import PRIVACY_NOTICE, ConsentKind, Decision, How
 from patients.records.models import Patient
 from patients.records.rules import check_visible
+from patients.records.terms import PatientLanguage
 
 
 class NotUsedHere(Refused):
@@ -339,6 +340,13 @@ def _after_the_last(patient: Patient, now: datetime) -> datetime:
         .first()
     )
     return max(now, last + timedelta(microseconds=1)) if last else now
+
+
+def keep_texts_in_force() -> None:
+    """Keep every text that may be shown now, so that two long loads do not wait for each other."""
+    for kind, _label in terms.TEXT_KINDS:
+        for language in PatientLanguage.values:
+            _kept(queries.text_in_force(kind, language))
 
 
 def _kept(text: TextInForce) -> ShownText:
