@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -62,6 +63,7 @@ class AbilityMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         patient_id = match.kwargs.get("patient_id") if match else None
+        patient_id = patient_id or getattr(request, "file_read", None)
         if patient_id and request.user.is_authenticated and response.status_code in SHOWN:
             assert match is not None
             record_reading(
@@ -93,6 +95,11 @@ class AbilityMiddleware:
         if not request.user.may(view.ability):
             raise PermissionDenied
         return None
+
+
+def reads_file_of(request: HttpRequest, patient_id: UUID) -> None:
+    """Say whose file this page shows, where its address does not: the reading is written down."""
+    request.file_read = patient_id  # type: ignore[attr-defined]
 
 
 def sign_out_when_idle(get_response: GetResponse) -> GetResponse:

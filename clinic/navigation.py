@@ -25,18 +25,22 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Calendar"), "booking:day", "calendar", Ability.RUN_THE_DAY),
     (_("Patients"), "patients:list", "patients", Ability.FIND_PATIENTS),
     (_("Courses"), "plans:list", "courses", Ability.BOOK),
+    (_("Tasks"), "patients:tasks", "check", Ability.RUN_THE_DAY),
     (_("To sign"), "sessions:to-sign", "sign", Ability.SIGN_SESSIONS),
     (_("Messages"), "messages:list", "messages", Ability.SEE_MESSAGES),
     (_("Catalogue"), "catalogue:list", "flask", Ability.COMPOSE_COCKTAILS),
+    (_("Consent texts"), "patients:consent-texts", "edit", Ability.WRITE_CONSENT_TEXTS),
+    (_("Rules"), "rulebook:list", "list", Ability.READ_RULES),
     (_("Access log"), "audit:readings", "shield", Ability.READ_ACCESS_LOG),
 )
 
 
 def navigation(member: StaffMember, path: str) -> Iterator[Entry]:
-    """The entries `member` may open; the one whose address begins `path` is current."""
-    for label, name, icon, ability in PAGES:
-        if member.may(ability):
-            url = reverse(name)
-            yield Entry(
-                label, url, icon, current=path.startswith(url) and (url != "/" or path == "/")
-            )
+    """The entries `member` may open; of those whose address begins `path` the longest is current."""
+    entries = [
+        (label, reverse(name), icon) for label, name, icon, ability in PAGES if member.may(ability)
+    ]
+    begun = [url for _label, url, _icon in entries if path.startswith(url) and url != "/"]
+    here = max(begun, key=len, default=path)
+    for label, url, icon in entries:
+        yield Entry(label, url, icon, current=url == here)

@@ -18,6 +18,7 @@ from patients.screening.queries import response_of, rules_behind, view_for_booki
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession
+from treatments.plans.terms import SessionState
 
 S = AppointmentState
 
@@ -146,17 +147,23 @@ def _visit(appointment: Appointment, must_decide: bool | None, reader: StaffMemb
     return Visit(
         appointment=appointment,
         session=session,
-        flags=_flags(appointment, must_decide),
+        flags=_flags(appointment, session, must_decide),
         steps=steps,
         has_sheet=signed is not None and getattr(signed, "sheet", None) is not None,
     )
 
 
-def _flags(appointment: Appointment, must_decide: bool | None) -> list[str | Promise]:
+def _flags(
+    appointment: Appointment, session: PlannedSession | None, must_decide: bool | None
+) -> list[str | Promise]:
     """What the desk must know, without a diagnosis."""
     flags: list[str | Promise] = []
     if appointment.state in {S.DONE, S.CANCELLED, S.MISSED}:
         return flags
+    if session is not None and session.state == SessionState.ON_HOLD:
+        flags.append(_("On hold"))
+    if session is not None and session.wait_until is not None:
+        flags.append(_("To be moved"))
     if appointment.kind == AppointmentKind.SESSION:
         if must_decide is None:
             flags.append(_("Intake missing"))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from patients.intake.hooks import stated_elsewhere
 from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
 from patients.intake.rules import NONE_CODES, still_holds
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, NO, UNKNOWN, YES, Listed
@@ -20,7 +21,10 @@ def latest_answers(patient: Patient, on: date) -> list[Answer]:
     rule_set = rules_in_force()
     newest = (
         Answer.objects.filter(
-            patient=patient, answered_on__gte=on - timedelta(days=rule_set.answers_hold_days)
+            patient=patient,
+            answered_on__gte=on - timedelta(days=rule_set.answers_hold_days),
+            # What was said after that day was not known on it: a record may be signed later.
+            answered_on__lte=on,
         )
         .order_by("code", "-answered_at", "-pk")
         .distinct("code")
@@ -34,7 +38,10 @@ def latest_answers(patient: Patient, on: date) -> list[Answer]:
 
 def standing_answers(patient: Patient, on: date) -> dict[str, Any]:
     """Question code -> the answer that holds on `on`. A question without one was not asked."""
-    return {answer.code: answer.value for answer in latest_answers(patient, on)}
+    said = {answer.code: answer.value for answer in latest_answers(patient, on)}
+    for stated in stated_elsewhere(patient, on):
+        said = stated | said
+    return said
 
 
 def medications(patient: Patient) -> list[ListedMedication]:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from clinic.audit.models import append_only
@@ -74,3 +75,8 @@ class FindingDecision(Addressed):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.target}"
+
+    @property
+    def is_late(self) -> bool:
+        """Written down after the day it is about, when a record was finished later."""
+        return localdate(self.decided_at) > self.decided_on

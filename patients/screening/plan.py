@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
+from uuid import UUID
 
+from patients.consents.rules import fingerprint
 from patients.screening.ingredients import Ingredient, IngredientFacts
 from patients.screening.rule_set import RuleSet
 
@@ -57,6 +59,8 @@ class PlannedTreatment:
     phototype: str | None = None
     last_session_on: date | None = None
     weight_kg: Decimal | None = None
+    # The course it belongs to; a procedure consent is about one course.
+    plan_id: UUID | None = None
     # The clinic's own limits and allergens by ingredient; without them the shipped ones hold.
     ingredient_facts: Mapping[str, KnownIngredient] | None = None
 
@@ -79,6 +83,16 @@ class PlannedTreatment:
         if self.weight_kg is not None:
             said["weight_kg"] = self.weight_kg
         return said
+
+    @property
+    def consent_fingerprint(self) -> str:
+        """Changes with the area, the ingredients and the anaesthetic cream, and with nothing else:
+        another dose, glove or antiseptic needs no new consent (docs/rules/consents.md)."""
+        return fingerprint(
+            self.area,
+            {each.ingredient for each in self.cocktail},
+            {self.anaesthetic_cream or "none"},
+        )
 
     def facts(self, rule_set: RuleSet) -> IngredientFacts | None:
         """The clinic's facts in the words of the engine; the pairs are those of the rule set."""

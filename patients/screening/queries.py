@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.timezone import localdate
 
 from patients.intake.queries import allergies, last_change_at, standing_answers
+from patients.lesions.terms import RED_FLAG_CODES
 from patients.records.models import Patient
 from patients.rulebook.queries import rule_set_of, rules_in_force
 from patients.screening.gates import (
@@ -50,6 +51,27 @@ def latest_screening(
 
 def screening(screening_id: UUID) -> Screening:
     return Screening.objects.select_related("patient").get(pk=screening_id)
+
+
+def screening_of_patient(patient_id: UUID, screening_id: UUID) -> Screening:
+    """A verdict of a session, under its own patient only."""
+    return Screening.objects.select_related("patient").get(
+        pk=screening_id, patient_id=patient_id, purpose=Purpose.SESSION
+    )
+
+
+def is_newest_of_its_day(screening: Screening) -> bool:
+    newest = latest_screening(screening.patient, Purpose(screening.purpose), on=screening.on)
+    return newest is None or newest.pk == screening.pk
+
+
+def rules_about_lesions(screening: Screening) -> set[str]:
+    """The rules among the findings that a result of an examination clears."""
+    return {
+        finding.rule
+        for finding in response_of(screening).findings
+        if not set(RED_FLAG_CODES).isdisjoint(finding.because.get("answer", ()))
+    }
 
 
 def rules_behind(screening: Screening) -> RuleSet:

@@ -73,6 +73,9 @@ YES = "yes"
 NO = "no"
 UNKNOWN = "unknown"
 ELSEWHERE = "elsewhere"
+
+# Answered by the signed procedure consent (patients.consents), never by hand.
+CONSENT_SIGNED = "consent_signed"
 NOT_STATED = "X"
 REGIONS = "regions"
 

@@ -19,6 +19,7 @@ from patients.screening.explained import explained
 from patients.screening.gates import SHORTEST_REASON
 from patients.screening.hooks import planned_treatment_of
 from patients.screening.queries import Purpose, Screening
+from patients.screening.verdict_changes import changed_by_rules, emergency_notice
 
 AHEAD = "ahead"
 
@@ -34,6 +35,13 @@ def show_verdict(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return _page(request, screening)
 
 
+@requires(Ability.READ_CHART)
+@require_GET
+def show_verdict_of(request: StaffRequest, patient_id: UUID, screening_id: UUID) -> HttpResponse:
+    """The verdict of a session of an earlier day, whose record still waits for its signature."""
+    return _page(request, found(queries.screening_of_patient, patient_id, screening_id))
+
+
 @requires(Ability.DECIDE_FINDINGS)
 @require_POST
 def decide(request: StaffRequest, patient_id: UUID) -> HttpResponse:
@@ -41,7 +49,12 @@ def decide(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
     now = timezone.now()
     ahead = request.POST.get("purpose") != Purpose.SESSION
-    screening = _screening(request, patient_id, ahead=ahead)
+    earlier = _uuid(request.POST.get("screening", ""))
+    screening = (
+        found(queries.screening_of_patient, patient_id, earlier)
+        if earlier
+        else _screening(request, patient_id, ahead=ahead)
+    )
     chosen = [key.partition("|") for key in request.POST.getlist("finding")]
     try:
         decided = actions.decide_findings(
@@ -64,8 +77,17 @@ def decide(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         )
     if decided:
         messages.success(request, _("The decision is written down."))
+    if earlier:
+        return redirect("patients:verdict-of", patient_id, earlier)
     suffix = f"?{AHEAD}=1" if ahead else ""
     return redirect(reverse("patients:verdict", args=[patient_id]) + suffix)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _screening(request: StaffRequest, patient_id: UUID, *, ahead: bool) -> Screening:
@@ -100,7 +122,11 @@ def _page(
             "tab": "verdict",
             "screening": screening,
             "told": explained(screening),
+            "changed": changed_by_rules(screening),
+            "notice": emergency_notice(screening),
             "of_session": of_session,
+            "lesion_rules": queries.rules_about_lesions(screening),
+            "of_earlier_day": of_session and screening.on != on,
             "has_other": of_session or other is not None,
             "may_decide": request.user.may(Ability.DECIDE_FINDINGS),
             "may_ask": request.user.may(Ability.TAKE_INTAKE),

@@ -12,6 +12,8 @@ from clinic.audit.actions import record
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
+from patients.lesions.actions import report_change
+from patients.lesions.terms import Source
 from patients.records.models import Patient
 from treatments.analysis import terms
 from treatments.analysis.models import AnalysedSpot, SkinAnalysis
@@ -53,8 +55,10 @@ def record_analysis(
     note: str,
     by: StaffMember,
     now: datetime,
+    red_flags: Sequence[str] = (),
+    flagged_regions: Sequence[str] = (),
 ) -> SkinAnalysis:
-    """Keep an analysis. Scores are computed from `score_parts`; melasma of the face needs them.
+    """Keep an analysis. `red_flags` seen in `flagged_regions` block these until a result clears them. Scores are computed from `score_parts`; melasma of the face needs them.
 
     Raises AnalysisRefused or ScoreRefused with the words of what is missing or contradicts.
     """
@@ -95,6 +99,15 @@ def record_analysis(
         spots=len(spots),
         scored=score_parts is not None,
     )
+    if red_flags or flagged_regions:
+        report_change(
+            patient=patient,
+            regions=flagged_regions,
+            features=red_flags,
+            source=Source.ANALYSIS,
+            by=by,
+            now=now,
+        )
     return analysis
 
 

@@ -11,6 +11,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from patients.lesions.terms import Feature
 from treatments.analysis import terms
 from treatments.analysis.actions import SpotSeen
 from treatments.analysis.models import SkinAnalysis
@@ -160,6 +161,26 @@ class GeneralForm(forms.Form):
     )
 
 
+class RedFlagForm(forms.Form):
+    """What sends a spot to an examination first. It names no diagnosis."""
+
+    prefix = "red_flags"
+    features = SomeOf(
+        label=_("Seen on a spot that must be examined first"),
+        choices=Feature.choices,
+        required=False,
+        help_text=_("Its region stays blocked until the result of an examination clears it."),
+    )
+    flagged_regions = SomeOf(label=_("In which region"), choices=BodyRegion.choices, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("features")) != bool(cleaned.get("flagged_regions")):
+            missing = "flagged_regions" if cleaned.get("features") else "features"
+            self.add_error(missing, _("Name what was seen, and in which region."))
+        return cleaned
+
+
 @dataclass(frozen=True)
 class Trouble:
     """One thing to correct, and the field it leads to."""
@@ -177,12 +198,14 @@ class Examination:
         spots = _spots_of(like) if like else []
         self.spots = spots_formset(0 if spots else 1)(typed, prefix="spots", initial=spots)
         self.score = ScoreForm(typed)
+        self.red_flags = RedFlagForm(typed)
         self.general = GeneralForm(typed, initial={"phototype": like.phototype} if like else None)
         for form in self.spots.forms:
             form.empty_permitted = False
 
     def is_valid(self) -> bool:
-        valid = [self.spots.is_valid(), self.score.is_valid(), self.general.is_valid()]
+        parts = (self.spots, self.score, self.general, self.red_flags)
+        valid = [part.is_valid() for part in parts]
         if self.score.is_valid() and self.wants_score():
             self.score.ask_for_all()
         return all(valid) and self.score.is_valid()
@@ -203,6 +226,8 @@ class Examination:
             "score_parts": self.score.parts() if is_scored else None,
             "phototype": self.general.cleaned_data["phototype"],
             "note": self.general.cleaned_data["note"],
+            "red_flags": tuple(self.red_flags.cleaned_data["features"]),
+            "flagged_regions": tuple(self.red_flags.cleaned_data["flagged_regions"]),
         }
 
     def troubles(self) -> list[Trouble]:
@@ -225,7 +250,8 @@ class Examination:
                 gettext("%(field)s: %(words)s") % {"field": field.label, "words": words},
                 field.auto_id,
             )
-            for field in self.general
+            for form in (self.general, self.red_flags)
+            for field in form
             for words in field.errors
         ]
         return found

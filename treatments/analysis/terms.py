@@ -38,6 +38,7 @@ class Cause(TextChoices):
     PREGNANCY = "pregnancy", _("Pregnancy")
     HORMONES = "hormones", _("Hormones")
     MEDICINE = "medicine", _("Medicine")
+    COSMETICS = "cosmetics", _("Perfume or cosmetics")
     ACNE = "acne", _("Acne")
     INFLAMMATION = "inflammation", _("Inflammation or injury")
     HEAT = "heat", _("Heat")

@@ -14,8 +14,10 @@ from clinic.http import StaffRequest, found, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
+from patients.screening.causes import possible_causes
 from treatments.analysis import actions, queries
 from treatments.analysis.forms import Examination, Trouble
+from treatments.analysis.terms import Cause
 
 
 @requires(Ability.READ_CHART)
@@ -98,7 +100,12 @@ def _form(
             "spots": examination.spots,
             "score": examination.score,
             "general": examination.general,
+            "red_flags": examination.red_flags,
             "troubles": troubles,
+            "possible_causes": [
+                (Cause(cause.kind).label, cause.reason)
+                for cause in possible_causes(context["patient"], timezone.localdate())
+            ],
         },
         status=status,
     )

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from clinic.audit.actions import record
+from clinic.audit.actions import Actor, record
 from clinic.hours.queries import local_date
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
@@ -24,7 +24,7 @@ from treatments.plans.actions import lock_visit_of, mark_session_done
 from treatments.plans.models import PlannedSession
 from treatments.plans.queries import planned_session as read_session
 from treatments.plans.queries import treatment_of
-from treatments.plans.terms import SessionState
+from treatments.plans.terms import HAS_A_RECORD, TO_BE_MOVED, SessionState
 from treatments.sessions import queries, terms
 from treatments.sessions.content import record_content
 from treatments.sessions.hooks import session_signed
@@ -66,6 +66,7 @@ def start_session(
     if existing is not None:
         return existing
     check_open(session, now)
+    check_not_waiting(session)
     plan = planned_session.plan
     draft = SessionDraft.objects.create(
         planned_session=session,
@@ -84,6 +85,34 @@ def check_open(session: PlannedSession, now: datetime) -> None:
     day = local_date(session.appointment.starts_at)
     if day > local_date(now):
         raise NotOpen(terms.NOT_TODAY % {"date": date_format(day, "SHORT_DATE_FORMAT")})
+
+
+def check_its_day(session: PlannedSession, now: datetime) -> None:
+    """Refuse to ask today for a session of an earlier day: its answers are of that day."""
+    if session.appointment is None:
+        raise NotOpen(terms.NOT_OPEN)
+    day = queries.day_of(session)
+    if day < local_date(now):
+        raise NotOpen(terms.ASKED_ON_ITS_DAY % {"date": date_format(day, "SHORT_DATE_FORMAT")})
+
+
+def check_not_waiting(session: PlannedSession) -> None:
+    """Refuse to begin or sign what a finding moves to another day."""
+    if session.wait_until is not None:
+        raise NotOpen(TO_BE_MOVED % {"date": date_format(session.wait_until, "SHORT_DATE_FORMAT")})
+
+
+def put_empty_draft_away(session: PlannedSession, by: Actor, now: datetime) -> None:
+    """Listens to `session_leaves_its_day`: a record in which nobody wrote is none.
+
+    Raises NotOpen for one in which something stands: it happened on this day.
+    """
+    draft = queries.draft_of(session)
+    if draft is None:
+        return
+    if draft.version > 1:
+        raise NotOpen(HAS_A_RECORD % {"number": session.number})
+    draft.delete()
 
 
 @transaction.atomic
@@ -155,6 +184,7 @@ def sign_session(
     session = read_session(planned_session.pk)
     _check_unsigned(session)
     check_open(session, now)
+    check_not_waiting(session)
     if draft.version != seen_version:
         raise DraftChanged(str(terms.DRAFT_CHANGED), draft)
     screening = screen_again(session, draft, by=by, now=now)
@@ -185,12 +215,18 @@ def check_signer(by: StaffMember, *, on: date) -> None:
 
 
 def screen_again(
-    session: PlannedSession, draft: SessionDraft, *, by: StaffMember, now: datetime
+    session: PlannedSession, draft: SessionDraft, *, by: Actor, now: datetime
 ) -> Screening:
-    """Screen for the session as it was done, by the rules and the plan as they are now."""
+    """Screen for the session as it was done, by the rules and the plan as they are now.
+
+    A record of an earlier day is held against what was known on that day and its rules: what the
+    patient said since is about the sessions to come.
+    """
     patient, on = session.plan.patient, queries.day_of(session)
-    if queries.screening_of_the_day(patient, on) is None:
+    of_the_day = queries.screening_of_the_day(patient, on)
+    if of_the_day is None:
         raise RescreenNeeded(terms.RESCREEN_NEEDED)
+    is_late = on < local_date(now) and not of_the_day.response.get("fault")
     screening = screen_patient(
         patient=patient,
         planned=as_done(session, draft),
@@ -199,6 +235,7 @@ def screen_again(
         by=by,
         now=now,
         day_answers=queries.day_answers(patient, on),
+        as_known=of_the_day if is_late else None,
     )
     draft.screening = screening
     draft.save(update_fields=["screening"])

@@ -69,6 +69,9 @@ def record_content(
         "note": draft.note,
         "started_at": draft.started_at,
         "ended_at": draft.ended_at,
+        "planned_physician": None
+        if visit is None or visit.physician_id == signer.pk
+        else {"id": visit.physician_id, "name": visit.physician.display_name},
         "signed_at": now,
         "signed_by": {
             "id": signer.pk,
@@ -99,6 +102,8 @@ def _decision(decision: FindingDecision) -> dict[str, Any]:
         "reason": decision.reason,
         "decided_at": decision.decided_at,
         "decided_by": decision.decided_by.display_name,
+        # Decided after the day of the session, before the signature.
+        "late": decision.is_late,
     }
 
 

@@ -67,6 +67,8 @@ def read_record(record: Mapping[str, Any]) -> dict[str, Any]:
         "rule_set_version": record["screening"]["rule_set_version"],
         "decisions": record["screening"]["decisions"],
         "signed_by": record["signed_by"],
+        # Records that were signed before this was written down know nothing of it.
+        "planned_physician": record.get("planned_physician"),
         "signed_at": datetime.fromisoformat(record["signed_at"]),
         "patient": record["patient"],
     }

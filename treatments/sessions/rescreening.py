@@ -20,6 +20,9 @@ from patients.intake.queries import (
     statement,
 )
 from patients.intake.terms import UNKNOWN, Listed, Occasion
+from patients.lesions.actions import report_change
+from patients.lesions.queries import regions_named
+from patients.lesions.terms import RED_FLAG_CODES, Source
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 from patients.screening.actions import screen_patient
@@ -27,14 +30,15 @@ from patients.screening.models import Purpose, Screening
 from patients.screening.rescreen import answers_from_rescreen, lines_due, separate_due
 from patients.screening.rule_set import Question, RescreenLine
 from patients.screening.rules import applying_codes
-from patients.screening.terms import Verdict
+from patients.screening.terms import CONSENT_SIGNED
 from treatments.booking.locks import again_after_deadlock
-from treatments.plans.actions import hold_plan, lock_course
+from treatments.plans.actions import lock_course
 from treatments.plans.models import PlannedSession
 from treatments.plans.queries import planned_treatment, running_plan
 from treatments.plans.terms import PlanState
+from treatments.plans.verdicts import follow_screening
 from treatments.sessions import queries, terms
-from treatments.sessions.actions import as_done, as_planned
+from treatments.sessions.actions import as_done, as_planned, check_its_day
 from treatments.sessions.refusals import NotListed
 
 _ENTRIES: Mapping[Listed, Callable[[Patient], Sequence[Any]]] = {
@@ -57,11 +61,12 @@ def sheet_of_the_day(patient: Patient, on: date) -> Sheet:
     request = _request(patient, on)
     return Sheet(
         lines=lines_due(request, rule_set=rule_set),
-        # Area, steps and cocktail are the plan's; nobody asks the patient for them.
+        # Area, steps and cocktail are the plan's; nobody asks the patient for them. Whether consent
+        # is signed, the signed consent says.
         separate=[
             each
             for each in separate_due(request, rule_set=rule_set)
-            if each.field is None or each.code == "weight_kg"
+            if (each.field is None or each.code == "weight_kg") and each.code != CONSENT_SIGNED
         ],
     )
 
@@ -94,6 +99,7 @@ def record_rescreen(
     of the questions that a yes opened. What is in neither was not asked, and so it will block the
     signature. A refuse puts what is left of the course on hold.
     """
+    check_its_day(planned_session, now)
     on = local_date(now)
     patient = planned_session.plan.patient
     lock_course(planned_session.plan)
@@ -115,6 +121,7 @@ def record_rescreen(
         by=by,
         now=now,
     )
+    _report_spots(patient, separate, by=by, now=now)
     draft = queries.draft_of(planned_session)
     screening = screen_patient(
         patient=patient,
@@ -136,19 +143,27 @@ def record_rescreen(
         patient_id=patient.pk,
         verdict=screening.verdict,
     )
-    _hold_when_refused(patient, screening, by=by, now=now)
+    _follow(patient, screening, by=by, now=now)
     return screening
 
 
-def _hold_when_refused(
-    patient: Patient, screening: Screening, *, by: StaffMember, now: datetime
-) -> None:
-    if screening.verdict != Verdict.REFUSE:
-        return
+def _follow(patient: Patient, screening: Screening, *, by: StaffMember, now: datetime) -> None:
+    """A refuse holds what is left of the course; a finding with a date marks what is before it."""
     plan = running_plan(patient)
-    if plan is not None and plan.state == PlanState.ACTIVE:
-        reason = terms.HELD_BY_RESCREEN % {"date": date_format(screening.on, "SHORT_DATE_FORMAT")}
-        hold_plan(plan=plan, reason=str(reason), by=by, now=now)
+    if plan is None or plan.state != PlanState.ACTIVE:
+        return
+    on = date_format(screening.on, "SHORT_DATE_FORMAT")
+    reason = str(terms.HELD_BY_RESCREEN % {"date": on})
+    follow_screening(plan, screening, by=by, now=now, reason=reason)
+
+
+def _report_spots(
+    patient: Patient, answers: Mapping[str, Any], *, by: StaffMember, now: datetime
+) -> None:
+    """What was named at the door today blocks its regions anew, whatever a result cleared before."""
+    for code in RED_FLAG_CODES:
+        if regions := regions_named(answers.get(code)):
+            report_change(patient=patient, regions=regions, source=Source.DOOR, by=by, now=now)
 
 
 def _unknown(ticks: Mapping[str, str]) -> dict[str, str]:

@@ -87,6 +87,10 @@ SIGNED_ALREADY = _("Signed by %(who)s on %(when)s. Add an amendment.")
 DRAFT_CHANGED = _("Somebody else changed this record meanwhile. Look at both and save again.")
 NOT_OPEN = _("This session is not booked, so nothing can be recorded in it.")
 NOT_TODAY = _("This session is booked for %(date)s. It can be recorded on its day.")
+ASKED_ON_ITS_DAY = _(
+    "This session was on %(date)s; its questions belong to that day. "
+    "Is the patient here today, give the appointment today's time first."
+)
 LIST_THE_NEW = _("You said that something is new. Write it down in the intake first: %(what)s.")
 HELD_BY_RESCREEN = _("Refused at the re-screen on %(date)s.")
 AMENDMENT_NEEDS_WORDS = _("Write what is right, and why, in at least 10 characters each.")

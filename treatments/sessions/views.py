@@ -170,6 +170,7 @@ def _record_page(
             "draft": draft,
             "form": form,
             "screening": screening,
+            "of_earlier_day": queries.day_of(session) != timezone.localdate(now),
             "blocks": actions.what_still_blocks(session, draft, screening, now=now),
             **_volumes(session.plan.cocktail),
             "changed": changed,
@@ -200,6 +201,7 @@ def rescreen(request: StaffRequest, patient_id: UUID, session_id: UUID) -> HttpR
     on = timezone.localdate(now)
     try:
         actions.check_open(session, now)
+        actions.check_its_day(session, now)
     except Refused as refusal:
         return refused(request, refusal, back=_list(session))
     patient = session.plan.patient
@@ -309,6 +311,7 @@ def _sign_page(
             "session": session,
             "draft": draft,
             "screening": screening,
+            "of_earlier_day": queries.day_of(session) != timezone.localdate(now),
             "blocks": blocks,
             "refusal": refusal,
             "done": what_was_done(draft, session.plan.cocktail),

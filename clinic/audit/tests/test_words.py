@@ -14,7 +14,11 @@ from clinic.catalogs import PACKAGES
 
 VERB = re.compile(r'verb="([a-z_.]+)"')
 # What is changed in the clinic and not in a patient's record never stands in a patient's list.
-NOT_OF_A_PATIENT = {"room.added", "hours.set", "day.closed", "catalogue.loaded"}
+# Their addresses name an appointment; the view says whose it is.
+SAID_BY_THE_VIEW = {
+    "booking:show", "booking:new", "booking:move", "booking:cancel", "booking:state",
+}  # fmt: skip
+NOT_OF_A_PATIENT = {"room.added", "hours.set", "day.closed", "catalogue.loaded", "consent.text_written"}
 
 
 def _pages_of_a_patient(
@@ -40,7 +44,7 @@ def _verbs_in_the_code() -> Iterator[str]:
 def test_every_page_of_a_patient_has_words():
     pages = set(_pages_of_a_patient())
     assert len(pages) > 20
-    assert pages - set(PAGES) == set()
+    assert (pages | SAID_BY_THE_VIEW) - set(PAGES) == set()
 
 
 def test_every_change_of_a_patient_has_words():
@@ -50,7 +54,7 @@ def test_every_change_of_a_patient_has_words():
 
 
 def test_no_words_are_kept_for_what_is_gone():
-    assert set(PAGES) - set(_pages_of_a_patient()) == set()
+    assert set(PAGES) - set(_pages_of_a_patient()) - SAID_BY_THE_VIEW == set()
     spoken = {verb for verb in CHANGES if not verb.endswith((".listed", ".removed"))}
     assert spoken - set(_verbs_in_the_code()) == set()
 

@@ -10,6 +10,9 @@ from cocktails.catalogue.actions import load_catalogue
 from cocktails.catalogue.models import Product
 from cocktails.composition.actions import compose_cocktail
 from cocktails.composition.models import Cocktail
+from patients.consents.queries import standing
+from patients.consents.terms import ConsentKind, State
+from patients.consents.tests.builders import decides
 from patients.records.models import Patient
 from patients.screening.actions import decide_finding
 from patients.screening.models import Screening
@@ -25,10 +28,10 @@ from treatments.tests.builders import a_booked_course
 
 LAST_WEEK = NOW - timedelta(days=7)
 MEASURED = {
-    "consent_signed": "yes",
     "capacity_doubtful": "no",
     "pregnancy_test": "negative",
     "abcde_positive": "no",
+    "intoxicated": "no",
 }
 
 
@@ -50,16 +53,18 @@ def a_cocktail(patient: Patient, *, by: Any, now: datetime = LAST_WEEK) -> Cockt
 
 
 def a_course(*, now: datetime = LAST_WEEK, patient: Patient | None = None) -> TreatmentPlan:
-    """Six weekly sessions; the first one is on NOW's day at ten."""
+    """Six weekly sessions that the patient consented to; the first one is on NOW's day at ten."""
     physician = clinic.physician()
     patient = patient or a_healthy_patient(now=now)
-    return a_booked_course(
+    plan = a_booked_course(
         now=now,
         first_on=NOW.date(),
         patient=patient,
         physician=physician,
         cocktail=a_cocktail(patient, by=physician, now=now),
     )
+    decides(patient, ConsentKind.PROCEDURE, now=now, by=physician)
+    return plan
 
 
 def first_session(plan: TreatmentPlan) -> PlannedSession:
@@ -74,9 +79,14 @@ def start_of(session: PlannedSession) -> datetime:
 def rescreened(
     session: PlannedSession, *, by: Any, now: datetime | None = None, **ticks: str
 ) -> Screening:
-    """Every line answered no, unless `ticks` says otherwise; nothing measured is wrong."""
+    """Every line answered no, unless `ticks` says otherwise; nothing measured is wrong.
+
+    Whoever was not asked for the procedure consent yet gives it at the door.
+    """
     now = now or start_of(session)
     patient = session.plan.patient
+    if standing(patient, ConsentKind.PROCEDURE).state is State.NOT_ASKED:
+        decides(patient, ConsentKind.PROCEDURE, now=now, by=by)
     lines = {line.id: "no" for line in sheet_of_the_day(patient, now.date()).lines}
     return record_rescreen(
         planned_session=session, ticks=lines | ticks, separate=MEASURED, by=by, now=now
