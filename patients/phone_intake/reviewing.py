@@ -72,10 +72,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Subject:
-    """One page of the questionnaire: its rows, differences first."""
+    """Lines under one heading."""
 
-    key: str
-    title: str
+    title: Words
     rows: tuple[Row, ...]
 
     @property
@@ -83,13 +82,7 @@ class Subject:
         return sum(row.is_marked for row in self.rows)
 
 
-_ORDER = (
-    Comparison.DIFFERS,
-    Comparison.NEW,
-    Comparison.NOT_ASKED_ANY_MORE,
-    Comparison.NEW_NO,
-    Comparison.SAME,
-)
+_ORDER = (Comparison.DIFFERS, Comparison.NEW, Comparison.NOT_ASKED_ANY_MORE)
 
 
 def record_seal(patient: Patient) -> str:
@@ -99,6 +92,7 @@ def record_seal(patient: Patient) -> str:
 
 
 def subjects(submission: PhoneSubmission, on: date) -> list[Subject]:
+    """What needs eyes first, whatever its subject; then what changes nothing, subject by subject."""
     rule_set, patient = rules_in_force(), submission.intake.patient
     said = said_in(submission)
     standing = standing_answers(patient, on)
@@ -106,24 +100,29 @@ def subjects(submission: PhoneSubmission, on: date) -> list[Subject]:
     for answer in submission.content["answers"]:
         if answer["code"] not in NONE_CODES:
             row = _answer_row(answer, standing, submission.submitted_on, rule_set)
-            section = row.question.section if row.question else ""
-            rows.setdefault(section, []).append(row)
+            rows.setdefault(row.question.section if row.question else "", []).append(row)
     for listed in Listed:
         section = rule_set.question(listed.value).section
         rows.setdefault(section, []).extend(_list_rows(listed, said, patient, standing))
-    return [
-        Subject(section.key, section.title.to(_language()), _sorted(rows.get(section.key, ())))
+    everything = [row for section in rule_set.sections for row in rows.get(section.key, ())]
+    everything += rows.get("", [])
+    loud = sorted(
+        (row for row in everything if not row.is_quiet),
+        key=lambda row: _ORDER.index(row.comparison),
+    )
+    quiet = [
+        Subject(
+            section.title.to(_language()),
+            tuple(row for row in rows.get(section.key, ()) if row.is_quiet),
+        )
         for section in rule_set.sections
-        if rows.get(section.key)
-    ] + ([Subject("", str(_("No longer asked")), _sorted(rows[""]))] if rows.get("") else [])
+    ]
+    first = Subject(_("Please look at these first"), tuple(loud))
+    return [subject for subject in (first, *quiet) if subject.rows]
 
 
 def rows_of(shown: Iterable[Subject]) -> list[Row]:
     return [row for subject in shown for row in subject.rows]
-
-
-def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
-    return tuple(sorted(rows, key=lambda row: _ORDER.index(row.comparison)))
 
 
 def _answer_row(
