@@ -2,6 +2,7 @@
 
 from patients.clinic_names.models import NameChange
 from patients.consents.models import ConsentDecision, ConsentEdition, NoticeShown, ShownText
+from patients.importing.models import ImportedFact, ImportedIdentity, PatientImport
 from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
 from patients.lesions.models import LesionReferral, LesionReport, LesionResult
 from patients.links.models import PatientLink
@@ -18,6 +19,6 @@ from patients.screening.models import FindingDecision, Screening
 from patients.worklist.models import StaffTask
 
 __all__ = [
-    "Answer", "ConsentDecision", "ConsentEdition", "NoticeShown", "ShownText", "DraftAnswer", "DraftEntry", "FindingDecision", "ListedAllergy", "ListedMedication", "ListedProcedure", "NameChange", "Patient",
-    "LesionReferral", "LesionReport", "LesionResult", "PatientLink", "PhoneIntake", "PhoneReview", "PhoneSubmission", "RulesApproval", "RulesEdition", "Screening", "StaffTask",
+    "Answer", "ConsentDecision", "ConsentEdition", "NoticeShown", "ShownText", "DraftAnswer", "DraftEntry", "FindingDecision", "ImportedFact", "ImportedIdentity", "ListedAllergy", "ListedMedication", "ListedProcedure", "NameChange", "Patient",
+    "LesionReferral", "LesionReport", "LesionResult", "PatientImport", "PatientLink", "PhoneIntake", "PhoneReview", "PhoneSubmission", "RulesApproval", "RulesEdition", "Screening", "StaffTask",
 ]  # fmt: skip

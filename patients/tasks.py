@@ -1,5 +1,6 @@
 """Contents: what Celery finds in this app."""
 
+from patients.importing.tasks import bring_in_imports
 from patients.rulebook.tasks import screen_those_behind
 
-__all__ = ["screen_those_behind"]
+__all__ = ["bring_in_imports", "screen_those_behind"]

@@ -39,7 +39,9 @@ class AllergyMeaning:
     partly_none: bool = False
 
 
-def allergy_meaning(substance: Concept, *, rule_set: RuleSet, names: ProductNames) -> AllergyMeaning:
+def allergy_meaning(
+    substance: Concept, *, rule_set: RuleSet, names: ProductNames
+) -> AllergyMeaning:
     listed = _listed(substance)
     if listed is not None:
         if any(group.startswith(f"{NONE_AT_ALL}_") for group in listed):

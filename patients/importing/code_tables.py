@@ -44,7 +44,9 @@ def medicine_names() -> tuple[tuple[str, str], ...]:
 @cache
 def medicine_codes() -> Mapping[tuple[System, str], str]:
     """Code -> the name by which the product is looked up."""
-    return {(System(row["system"]), row["code"]): row["name"] for row in _rows("medication_codes.csv")}
+    return {
+        (System(row["system"]), row["code"]): row["name"] for row in _rows("medication_codes.csv")
+    }
 
 
 @cache
@@ -114,7 +116,9 @@ def condition_words() -> tuple[ConditionWords, ...]:
 
 
 @cache
-def icd_prefixes() -> tuple[tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]], ...]:
+def icd_prefixes() -> tuple[
+    tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]], ...
+]:
     """ICD-10 prefix -> answers while it is there, and once it is over; longest first."""
     found = [
         (row["prefix"], _answers(row["active"]), _answers(row["past"]))

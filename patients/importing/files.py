@@ -79,5 +79,3 @@ def _named(path: Path) -> Iterator[None]:
     except ImportFailed as failed:
         failed.file = failed.file or path.name
         raise
-
-

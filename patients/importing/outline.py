@@ -5,7 +5,7 @@ outline is printed by the dry run, shown before an import, and written into the 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from patients.importing.allergies import AllergyMeaning, allergy_meaning, bare_a
 from patients.importing.coded import ImportedPerson, Intolerance, Order
 from patients.importing.conditions import Meaning, meaning_of
 from patients.importing.engine_words import allergy_text, medicine_text
-from patients.importing.products import Contents, ProductNames, with_foreign_names
+from patients.importing.products import Contents, product_names, with_added_names
 from patients.importing.rules import (
     allergy_state_on,
     known_on,
@@ -113,9 +113,7 @@ class Outline:
 
     @property
     def unread_conditions(self) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(line.text for line in self.conditions if not line.meaning.known)
-        )
+        return tuple(dict.fromkeys(line.text for line in self.conditions if not line.meaning.known))
 
     def listed_medicines(self) -> Iterator[MedicineLine]:
         """Lines for the list of medicines: each active one, and stopped ones not taken by another."""
@@ -165,8 +163,8 @@ class Reader:
     """Reads persons under one rule set. Products that recur are understood once."""
 
     def __init__(self, rule_set: RuleSet) -> None:
-        self.names = ProductNames(rule_set.medicines)
-        self.rule_set = replace(rule_set, medicines=with_foreign_names(rule_set.medicines))
+        self.names = product_names(rule_set)
+        self.rule_set = with_added_names(rule_set)
         self._texts: dict[tuple[str, Contents], str] = {}
         self._allergies: dict[Any, tuple[AllergyMeaning, str]] = {}
 
@@ -262,9 +260,7 @@ def as_json(outline: Outline, response: Response) -> dict[str, Any]:
         "verdict": response.verdict.value,
         "findings": [finding.as_json() for finding in response.findings],
         "unanswered": list(response.unanswered),
-        "unrecognised": [
-            {"field": gap.field, "text": gap.text} for gap in response.unrecognised
-        ],
+        "unrecognised": [{"field": gap.field, "text": gap.text} for gap in response.unrecognised],
         "rule_set": response.rule_set_version,
     }
 

@@ -7,7 +7,7 @@ of one substance (a cream is not a tablet). Where code and text disagree, both c
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from clinic.folding import fold
@@ -22,11 +22,14 @@ from patients.importing.terms import System
 from patients.screening.facts import MedicineRow
 from patients.screening.matching import MedicineMatcher, MedicineName, Named, NameIndex, words_of
 from patients.screening.name_tables import CLASS_ROW, medicine_row
+from patients.screening.own_names import MedicinesOfClinic
 from patients.screening.rule_set import RuleSet
 
 _BRAND = re.compile(r"\[([^\]]*)\]")
 _BETWEEN_PARTS = re.compile(r"\s+/\s+|(?<=[a-z])\s*/\s*(?=[a-z])|\s+\+\s+|(?<=[a-z])-(?=ethinyl)")
-_PER_UNIT = re.compile(r"(?<=[a-z0-9])\s*/\s*(?:\d+\s*)?(?:ml|l|hr|actuat|mg|mcg|g|day|24\s*hr|h)\b")
+_PER_UNIT = re.compile(
+    r"(?<=[a-z0-9])\s*/\s*(?:\d+\s*)?(?:ml|l|hr|actuat|mg|mcg|g|day|24\s*hr|h)\b"
+)
 _INERT = re.compile(r"/?\s*\d*\s*\(inert[^)]*\)")
 _PACKING = re.compile(r"[{}]|\bpack\b\s*$|\d+\s*\(")
 _SAME_PART = {"aspirin": "acetylsalicylic acid"}
@@ -124,7 +127,9 @@ class ProductNames:
         for name, inn in medicine_names():
             if inn in self.rows:
                 yield name, self.rows[inn]
-        alone = {fold(_base(inn)) for inn in self.rows} | {fold(name) for name, _ in medicine_names()}
+        alone = {fold(_base(inn)) for inn in self.rows} | {
+            fold(name) for name, _ in medicine_names()
+        }
         alone.update(self.matcher.index.names())
         for parts, rows in self.mixtures.items():
             for part in parts - alone:
@@ -229,9 +234,7 @@ class ProductNames:
         real = [row for row in chosen if "mineral" not in row.groups]
         return tuple(dict.fromkeys(real or chosen))
 
-    def _fitting(
-        self, name: Named[MedicineRow], form: str, part: str
-    ) -> tuple[MedicineRow, ...]:
+    def _fitting(self, name: Named[MedicineRow], form: str, part: str) -> tuple[MedicineRow, ...]:
         meanings = name.meanings
         bases = {_base(row.inn) for row in meanings}
         if len(bases) > 1:
@@ -271,8 +274,18 @@ class ProductNames:
         return fitting[:1] or plain[:1] or mixed
 
 
+_LAST: list[tuple[MedicineMatcher, ProductNames]] = []
+
+
 def product_names(rule_set: RuleSet) -> ProductNames:
-    return ProductNames(rule_set.medicines)
+    """The names of a rule set. Those of the last one asked for are kept: they take a while."""
+    matcher = shipped_matcher(rule_set)
+    for known, names in _LAST:
+        if known is matcher:
+            return names
+    names = ProductNames(matcher)
+    _LAST[:] = [(matcher, names)]
+    return names
 
 
 def _rows_of(matcher: MedicineMatcher) -> dict[str, MedicineRow]:
@@ -283,21 +296,26 @@ def _rows_of(matcher: MedicineMatcher) -> dict[str, MedicineRow]:
     return found
 
 
-def with_foreign_names(matcher: MedicineMatcher) -> MedicineMatcher:
-    """The matcher of a rule set that also knows the added substances, by their own name."""
-    known = _rows_of(matcher)
+def shipped_matcher(rule_set: RuleSet) -> MedicineMatcher:
+    matcher = rule_set.medicines
+    return matcher.shipped if isinstance(matcher, MedicinesOfClinic) else matcher
+
+
+def with_added_names(rule_set: RuleSet) -> RuleSet:
+    """A rule set that also knows the added substances, where its own table lacks them."""
+    matcher = rule_set.medicines
+    known = _rows_of(shipped_matcher(rule_set))
+    missing = {inn: row for inn, row in medicine_rows().items() if inn not in known}
+    if not missing or isinstance(matcher, MedicinesOfClinic):
+        return rule_set
     names: list[tuple[str, MedicineName]] = [
         (" ".join(words), meaning)
         for entries in matcher.index.by_first_word.values()
         for words, meanings in entries
         for meaning in meanings
     ]
-    names += [
-        (inn, MedicineName(medicine_row(row), lay=False))
-        for inn, row in medicine_rows().items()
-        if inn not in known
-    ]
-    return MedicineMatcher(NameIndex.of(names), matcher.words)
+    names += [(inn, MedicineName(medicine_row(row), lay=False)) for inn, row in missing.items()]
+    return replace(rule_set, medicines=MedicineMatcher(NameIndex.of(names), matcher.words))
 
 
 def _base(inn: str) -> str:

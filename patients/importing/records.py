@@ -47,9 +47,7 @@ def _is_line_per_resource(stream: BinaryIO) -> bool:
     except ValueError:
         return False
     # A bundle that stands on one line is still one bundle, unless another line follows it.
-    return isinstance(resource, dict) and (
-        resource.get("resourceType") != _BUNDLE or is_json(more)
-    )
+    return isinstance(resource, dict) and (resource.get("resourceType") != _BUNDLE or is_json(more))
 
 
 def _of_lines(stream: BinaryIO) -> Iterator[Entry]:
@@ -127,5 +125,3 @@ def spool_records(path: Path, spool: Spool) -> None:
             raise ImportFailed(
                 _("Two patients have the same id."), row=entry.place, column="id", said=twice.key
             ) from twice
-
-

@@ -90,9 +90,7 @@ class Spool:
     def _add_patient(self, resource: Resource, fact: Fact, place: str, full_url: str) -> None:
         key = str(resource.get("id") or key_of(full_url))
         try:
-            self._write(
-                "insert into patient (key, place, fact) values (?, ?, ?)", key, place, fact
-            )
+            self._write("insert into patient (key, place, fact) values (?, ?, ?)", key, place, fact)
         except sqlite3.IntegrityError as twice:
             raise TwoPatientsWithOneId(key) from twice
         self.patients += 1

@@ -288,7 +288,9 @@ def _csv_rows(path: Path) -> Iterator[Row]:
         try:
             for cells in reader:
                 if len(cells) > _MOST_COLUMNS:
-                    raise ImportFailed(_("This row has too many columns."), row=str(reader.line_num))
+                    raise ImportFailed(
+                        _("This row has too many columns."), row=str(reader.line_num)
+                    )
                 yield reader.line_num, cells
         except csv.Error as broken:
             place = str(_("Row %(number)s") % {"number": f"{reader.line_num:,}"})

@@ -6,3 +6,7 @@ from clinic.hooks import Hook
 
 # Called as answers_changed(patient=..., by=..., now=...), in the transaction of the change.
 answers_changed: Hook[..., Any] = Hook("answers changed")
+
+# Called as stated_elsewhere(patient, on): what an imported record answers (question code -> value)
+# until somebody was asked here. An answer given here counts more.
+stated_elsewhere: Hook[..., dict[str, Any]] = Hook("stated elsewhere")

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.timezone import localdate
 
+from patients.importing.actions import bring_in_files
 from patients.importing.files import Unit, persons_of, units
 from patients.importing.outline import Reader, as_json
 from patients.importing.refusals import ImportFailed
@@ -23,7 +25,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be, change nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be, change nothing"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON line per patient")
         parser.add_argument(
             "--on", type=_day, metavar="DATE", help="the day on which everything is read (today)"
@@ -70,7 +74,12 @@ class Command(BaseCommand):
             self.stdout.write(f"{unit.name}: {sum(counts.values())} patients ({told})")
 
     def bring_in(self, unit: Unit, on: date) -> None:
-        raise CommandError("not yet", returncode=1)
+        done = bring_in_files(unit=unit, on=on, by="import_patients", now=timezone.now())
+        counts = done.counts
+        self.stdout.write(
+            f"{unit.name}: {done.total} patients, {counts.get('new', 0)} new,"
+            f" {counts.get('facts', 0)} facts new or changed"
+        )
 
 
 @cache
