@@ -327,13 +327,21 @@ def shipped_versions() -> tuple[str, ...]:
     return tuple(sorted(found, key=int))
 
 
-@cache
 def load_rule_set(version: str | int | None = None) -> RuleSet:
     """Return a shipped version of the clinical data, the newest where none is named."""
-    wanted = str(version) if version is not None else shipped_versions()[-1]
-    if wanted not in shipped_versions():
-        raise RuleSetError(f"there is no version {wanted} of the clinical data")
-    return read_rule_set(SHIPPED / f"v{wanted}")
+    return _shipped(str(version) if version is not None else _newest())
+
+
+@cache
+def _newest() -> str:
+    return shipped_versions()[-1]
+
+
+@cache
+def _shipped(version: str) -> RuleSet:
+    if version not in shipped_versions():
+        raise RuleSetError(f"there is no version {version} of the clinical data")
+    return read_rule_set(SHIPPED / f"v{version}")
 
 
 def read_rule_set(folder: Path) -> RuleSet:

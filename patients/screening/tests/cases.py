@@ -6,11 +6,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from patients.screening.rule_set import SHIPPED, load_rule_set
+from patients.screening.rule_set import SHIPPED, RuleSet, load_rule_set
 from patients.screening.rules import Response, screen
 
 HERE = Path(__file__).parent
 V1 = load_rule_set(1)
+V2 = load_rule_set(2)
+VERSIONS = (V1, V2)
 
 
 def read_cases(path: Path) -> list[dict[str, Any]]:
@@ -20,7 +22,22 @@ def read_cases(path: Path) -> list[dict[str, Any]]:
 
 VIGNETTES = read_cases(SHIPPED / "v1" / "cases.jsonl")
 EXAMPLES = read_cases(HERE / "worked_examples.jsonl")
+# The cases of version 1 as version 2 answers them, and one or more for each of its corrections.
+CORRECTIONS = read_cases(SHIPPED / "v2" / "cases.jsonl")
 CLEAR = EXAMPLES[0]["request"]
+
+
+def as_asked_in(rule_set: RuleSet, request: dict[str, Any]) -> dict[str, Any]:
+    """Return the request with what this version asks of everybody, and version 1 did not."""
+    if rule_set.version == V1.version:
+        return request
+    answers = {"intoxicated": "no", **request["answers"]}
+    return {"conditions": [], **request, "answers": answers}
+
+
+def complete(rule_set: RuleSet) -> dict[str, Any]:
+    """Return the complete request in which this version finds nothing."""
+    return copy.deepcopy(as_asked_in(rule_set, CLEAR))
 
 
 def request(

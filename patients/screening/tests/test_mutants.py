@@ -7,6 +7,7 @@ import pytest
 
 from patients.screening import (
     conditions,
+    facts,
     matching,
     medicine_conditions,
     plan_conditions,
@@ -15,7 +16,7 @@ from patients.screening import (
     rules,
 )
 from patients.screening.terms import NO, Status, Verdict
-from patients.screening.tests.cases import V1
+from patients.screening.tests.cases import V1, V2
 from patients.screening.tests.guards import check_everything
 
 
@@ -202,7 +203,97 @@ def a_fault_clears(patch):
     patch.setattr(rules, "held_by_fault", mutant)
 
 
+def regions_taken_for_islands(patch):
+    patch.setattr(facts.Facts, "near", lambda self, region: frozenset({region}))
+
+
+def neighbours_of_a_procedure_forgotten(patch):
+    read = reading._Reader.read_procedure_area
+
+    def mutant(self, stated):
+        found = read(self, stated)
+        return found and frozenset(found).intersection(stated)
+
+    patch.setattr(reading._Reader, "read_procedure_area", mutant)
+
+
+def a_cleared_spot_still_blocks(patch):
+    patch.setattr(
+        plan_conditions.Listed,
+        "regions",
+        lambda self, facts: facts.answers.get(self.code) or frozenset(),
+    )
+
+
+def one_cleared_spot_clears_all(patch):
+    regions = plan_conditions.Listed.regions
+
+    def mutant(self, facts):
+        cleared = facts.answers.get(self.cleared_by) if self.cleared_by else None
+        return frozenset() if cleared else regions(self, facts)
+
+    patch.setattr(plan_conditions.Listed, "regions", mutant)
+
+
+def outside_of_the_plan_overlooked(patch):
+    patch.setattr(plan_conditions.Outside, "holds", lambda self, facts, target: False)
+
+
+def elsewhere_overlooked(patch):
+    patch.setattr(plan_conditions.Anywhere, "holds", plan_conditions.RegionIn.holds)
+
+
+def an_illness_closes_an_open_question(patch):
+    is_open = reading._Reader.is_open
+
+    def mutant(self, question, facts):
+        self.only_implied.clear()
+        return is_open(self, question, facts)
+
+    patch.setattr(reading._Reader, "is_open", mutant)
+
+
+def cream_without_grams_counted_as_none(patch):
+    patch.setattr(plan_reading._PlanReader, "grams_are_due", lambda self, cream, cocktail: False)
+
+
+def one_no_speaks_for_every_medicine(patch):
+    patch.setattr(reading, "medicines_behind", lambda question, products, on: ())
+
+
+def the_first_case_wins(patch):
+    finding = rules._finding
+    patch.setattr(
+        rules, "_finding", lambda rule, name, cases, facts: finding(rule, name, cases[:1], facts)
+    )
+
+
+def stopped_medicines_forgotten(patch):
+    fitting = medicine_conditions.Medicines.fitting
+
+    def mutant(self, facts):
+        return (each for each in fitting(self, facts) if each.status is not Status.STOPPED)
+
+    patch.setattr(medicine_conditions.Medicines, "fitting", mutant)
+
+
+def what_is_not_known_is_skipped(patch):
+    patch.setattr(reading.Gaps, "not_known", lambda self, where, text: None)
+
+
 MUTANTS = [
+    regions_taken_for_islands,
+    neighbours_of_a_procedure_forgotten,
+    a_cleared_spot_still_blocks,
+    one_cleared_spot_clears_all,
+    outside_of_the_plan_overlooked,
+    elsewhere_overlooked,
+    an_illness_closes_an_open_question,
+    cream_without_grams_counted_as_none,
+    one_no_speaks_for_every_medicine,
+    the_first_case_wins,
+    stopped_medicines_forgotten,
+    what_is_not_known_is_skipped,
     unknown_counted_as_no,
     silence_counted_as_no,
     unread_values_dropped,
@@ -239,9 +330,13 @@ def test_a_mutant_is_caught(mutant, monkeypatch):
         check_everything()
 
 
-@pytest.mark.parametrize("dropped", V1.rules, ids=lambda rule: rule.id)
-def test_a_dropped_rule_is_caught(dropped):
-    fewer = V1.with_rules(rule for rule in V1.rules if rule is not dropped)
+@pytest.mark.parametrize(
+    ("rule_set", "dropped"),
+    [(rule_set, rule) for rule_set in (V1, V2) for rule in rule_set.rules],
+    ids=lambda each: each.version if each in (V1, V2) else each.id,
+)
+def test_a_dropped_rule_is_caught(rule_set, dropped):
+    fewer = rule_set.with_rules(rule for rule in rule_set.rules if rule is not dropped)
 
     with pytest.raises(AssertionError):
         check_everything(fewer)

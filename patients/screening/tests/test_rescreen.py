@@ -12,38 +12,66 @@ from patients.screening.rescreen import (
 )
 from patients.screening.rules import applying_codes, questions_due, screen
 from patients.screening.terms import Verdict
-from patients.screening.tests.cases import CLEAR, V1, request, with_medicines
+from patients.screening.tests.cases import (
+    CLEAR,
+    V1,
+    V2,
+    VERSIONS,
+    complete,
+    request,
+    with_medicines,
+)
 
 LINES = V1.rescreen.lines
 ALL_NO = {line.id: "no" for line in LINES}
-TODAY = [line for line in LINES if line.about_today]
-NEW = [line for line in LINES if not line.about_today]
+TODAY = [(rules, line) for rules in VERSIONS for line in rules.rescreen.lines if line.about_today]
+NEW = [(rules, line) for rules in VERSIONS for line in rules.rescreen.lines if not line.about_today]
+
+in_both_versions = pytest.mark.parametrize("rules", VERSIONS, ids=lambda rules: rules.version)
 
 
-def told(ticks, standing):
-    return answers_from_rescreen(ticks, standing, rule_set=V1)
+def named(value):
+    return getattr(value, "id", None) or getattr(value, "version", None)
 
 
-def test_every_code_of_the_day_has_a_line_or_a_field_of_its_own_and_only_one():
-    covered = [code for line in LINES for code in line.covers] + list(V1.rescreen.separate)
+def told(ticks, standing, rules=V2):
+    return answers_from_rescreen(ticks, standing, rule_set=rules)
 
-    assert set(covered) == codes_of_the_day(V1)
+
+@in_both_versions
+def test_every_code_of_the_day_has_a_line_or_a_field_of_its_own_and_only_one(rules):
+    lines = rules.rescreen.lines
+    covered = [code for line in lines for code in line.covers] + list(rules.rescreen.separate)
+
+    assert set(covered) == codes_of_the_day(rules)
     assert len(covered) == len(set(covered))
 
 
+def test_version_2_asks_again_what_may_be_new_and_names_it():
+    lines = {line.id: line for line in V2.rescreen.lines}
+
+    assert "stent_on" in lines["illness"].covers
+    assert "antiseptic_reaction" in lines["allergies"].covers
+    assert "spot_cleared_by_exam" in V2.rescreen.separate
+    assert lines["clot_signs"].text.tr == V2.question("acute_clot_signs").text.tr
+    assert "112" in lines["clot_signs"].text.en
+
+
+@in_both_versions
 @pytest.mark.parametrize("sex", ["F", "M", "X"])
 @pytest.mark.parametrize("answers", [
     {},
     {"asthma": "yes", "diabetes": "yes", "connective_tissue_disease": "yes"},
     {"steroid_tablets_now": "yes", "high_blood_pressure": "yes", "alcohol_24h": "yes"},
     {"anaphylaxis_ever": "yes"},
+    {"spot_changed": ["hands"]},
 ])  # fmt: skip
-def test_what_is_due_for_a_patient_is_on_the_form(sex, answers):
+def test_what_is_due_for_a_patient_is_on_the_form(rules, sex, answers):
     patient = request(sex=sex, answers=answers)
-    due = {question.code for question in questions_due(patient, "session", rule_set=V1)}
+    due = {question.code for question in questions_due(patient, "session", rule_set=rules)}
 
-    shown = {code for line in lines_due(patient, rule_set=V1) for code in line.covers}
-    shown |= {question.code for question in separate_due(patient, rule_set=V1)}
+    shown = {code for line in lines_due(patient, rule_set=rules) for code in line.covers}
+    shown |= {question.code for question in separate_due(patient, rule_set=rules)}
 
     assert due <= shown
 
@@ -53,16 +81,17 @@ def test_the_form_of_a_man_does_not_ask_about_pregnancy():
     assert "pregnancy" in {line.id for line in lines_due(request(), rule_set=V1)}
 
 
-def test_the_form_is_short():
-    assert len(LINES) <= 16
-    assert all(line.text.en and line.text.tr for line in LINES)
+@in_both_versions
+def test_the_form_is_short(rules):
+    assert len(rules.rescreen.lines) <= 16
+    assert all(line.text.en and line.text.tr for line in rules.rescreen.lines)
 
 
-@pytest.mark.parametrize("line", TODAY, ids=lambda line: line.id)
-def test_no_on_a_line_of_today_is_a_no_to_every_code(line):
+@pytest.mark.parametrize(("rules", "line"), TODAY, ids=named)
+def test_no_on_a_line_of_today_is_a_no_to_every_code(rules, line):
     standing = dict.fromkeys(CLEAR["answers"], "no")
 
-    answers = told({line.id: "no"}, standing).answers
+    answers = told({line.id: "no"}, standing, rules).answers
 
     assert answers == dict.fromkeys(line.covers, "no")
 
@@ -73,16 +102,15 @@ def test_a_line_that_was_not_answered_answers_nothing(line, tick):
     assert told({line.id: tick}, CLEAR["answers"]).answers == {}
 
 
-@pytest.mark.parametrize("line", TODAY, ids=lambda line: line.id)
-def test_yes_on_a_line_of_today_asks_everything_behind_it(line):
-    result = told({line.id: "yes"}, CLEAR["answers"])
+@pytest.mark.parametrize(("rules", "line"), TODAY, ids=named)
+def test_yes_on_a_line_of_today_asks_everything_behind_it(rules, line):
+    result = told({line.id: "yes"}, CLEAR["answers"], rules)
 
     assert result.answers == {}
     assert set(result.to_ask) == set(line.covers)
 
 
-def states(code):
-    question = V1.question(code)
+def states(question):
     if question.kind == "date":
         return ["2026-11-20", "2025-01-01"]
     if question.kind == "list":
@@ -92,28 +120,30 @@ def states(code):
     return ["yes"]
 
 
-STATES = [
-    (line, code, state)
-    for line in NEW
+CODES = [
+    (rules, line, code)
+    for rules, line in NEW
     for code in line.covers
-    if V1.question(code).field is None
-    for state in states(code)
+    if rules.question(code).field is None
+]
+STATES = [
+    (rules, line, code, state)
+    for rules, line, code in CODES
+    for state in states(rules.question(code))
 ]
 
 
-@pytest.mark.parametrize(("line", "code", "state"), STATES)
+@pytest.mark.parametrize(("rules", "line", "code", "state"), STATES, ids=named)
 @pytest.mark.parametrize("tick", ["yes", "no"])
-def test_a_line_about_what_is_new_never_writes_over_a_state(line, code, state, tick):
-    assert told({line.id: tick}, {code: state}).answers[code] == state
+def test_a_line_about_what_is_new_never_writes_over_a_state(rules, line, code, state, tick):
+    assert told({line.id: tick}, {code: state}, rules).answers[code] == state
 
 
-@pytest.mark.parametrize(("line", "code"), [
-    (line, code) for line in NEW for code in line.covers if V1.question(code).field is None
-])  # fmt: skip
-def test_nothing_new_confirms_what_was_said_and_cannot_confirm_silence(line, code):
-    assert told({line.id: "no"}, {code: "no"}).answers == {code: "no"}
+@pytest.mark.parametrize(("rules", "line", "code"), CODES, ids=named)
+def test_nothing_new_confirms_what_was_said_and_cannot_confirm_silence(rules, line, code):
+    assert told({line.id: "no"}, {code: "no"}, rules).answers == {code: "no"}
     for silence in ({}, {code: None}, {code: "unknown"}):
-        result = told({line.id: "no"}, silence)
+        result = told({line.id: "no"}, silence, rules)
         assert code not in result.answers
         assert code in result.to_ask
 
@@ -126,13 +156,18 @@ def test_nothing_new_confirms_the_lists():
     }
 
 
-DATES = [code for line in TODAY for code in line.covers if V1.question(code).kind == "date"]
+DATES = [
+    (rules, code)
+    for rules, line in TODAY
+    for code in line.covers
+    if rules.question(code).kind == "date"
+]
 
 
-@pytest.mark.parametrize("code", DATES)
+@pytest.mark.parametrize(("rules", "code"), DATES, ids=named)
 @pytest.mark.parametrize("day", ["2026-11-20", "2021-05-10"])
-def test_what_happened_on_a_day_is_not_undone_by_a_no(code, day):
-    assert told(ALL_NO, {**CLEAR["answers"], code: day}).answers[code] == day
+def test_what_happened_on_a_day_is_not_undone_by_a_no(rules, code, day):
+    assert told(ALL_NO, {**CLEAR["answers"], code: day}, rules).answers[code] == day
 
 
 @pytest.mark.parametrize(("active", "state", "healed"), [
@@ -142,49 +177,56 @@ def test_what_happened_on_a_day_is_not_undone_by_a_no(code, day):
     ("herpes_active", "unknown", "herpes_healed_on"),
 ])  # fmt: skip
 def test_what_was_there_last_time_is_asked_when_it_healed(active, state, healed):
-    standing = {**CLEAR["answers"], active: state}
+    standing = {**complete(V2)["answers"], active: state}
 
     result = told(ALL_NO, standing)
 
     assert result.answers[active] == "no"
     assert healed not in result.answers
     assert healed in result.to_ask
-    after = request(answers=result.answers, left_out=(healed,))
-    assert screen(after, rule_set=V1).verdict is Verdict.HOLD
+    after = {**complete(V2), "answers": {**standing, **result.answers}}
+    del after["answers"][healed]
+    assert screen(after, rule_set=V2).verdict is Verdict.HOLD
 
 
-def test_a_healthy_day_is_clear_with_one_click_a_line():
-    patient = request()
-    separate = {question.code for question in separate_due(patient, rule_set=V1)}
+@in_both_versions
+def test_a_healthy_day_is_clear_with_one_click_a_line(rules):
+    patient = complete(rules)
+    separate = {question.code for question in separate_due(patient, rule_set=rules)}
     standing = {code: answer for code, answer in patient["answers"].items() if code not in separate}
     kept = {code: patient["answers"][code] for code in separate if code in patient["answers"]}
 
     result = answers_from_rescreen(
-        ALL_NO, standing, rule_set=V1, applying=applying_codes(patient, rule_set=V1)
+        ALL_NO, standing, rule_set=rules, applying=applying_codes(patient, rule_set=rules)
     )
 
     assert result.to_ask == ()
-    untouched = {code: v for code, v in standing.items() if code not in codes_of_the_day(V1)}
+    untouched = {code: v for code, v in standing.items() if code not in codes_of_the_day(rules)}
     today = {**patient, "answers": {**untouched, **result.answers, **kept}}
-    assert screen(today, rule_set=V1).verdict is Verdict.CLEAR
+    assert screen(today, rule_set=rules).verdict is Verdict.CLEAR
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: line.id)
-def test_a_line_left_out_holds(line):
+@pytest.mark.parametrize(("rules", "line"), [*TODAY, *NEW], ids=named)
+def test_a_line_left_out_holds(rules, line):
     ticks = {name: tick for name, tick in ALL_NO.items() if name != line.id}
     lists = {"medications", "allergies", "procedures"}
-    result = told(ticks, CLEAR["answers"])
-    day = codes_of_the_day(V1)
-    answers = {code: v for code, v in CLEAR["answers"].items() if code not in day}
+    said = complete(rules)["answers"]
+    result = told(ticks, said, rules)
+    day = codes_of_the_day(rules)
+    answers = {code: v for code, v in said.items() if code not in day}
     answers |= result.answers
-    answers |= {code: CLEAR["answers"][code] for code in V1.rescreen.separate
-                if code in CLEAR["answers"]}  # fmt: skip
-    today = {**CLEAR, "answers": answers}
+    answers |= {code: said[code] for code in rules.rescreen.separate if code in said}
+    today = {**complete(rules), "answers": answers}
     for name in lists - set(result.confirmed):
         today.pop(name)
         today.pop(f"{name}_none", None)
 
-    assert screen(today, rule_set=V1).verdict is Verdict.HOLD
+    assert screen(today, rule_set=rules).verdict is Verdict.HOLD
+
+
+def with_answers(answers):
+    patient = complete(V2)
+    return {**patient, "answers": {**patient["answers"], **answers}}
 
 
 def test_nothing_new_never_makes_a_standing_hold_milder():
@@ -193,17 +235,17 @@ def test_nothing_new_never_makes_a_standing_hold_milder():
     for size in range(1, 5):
         for codes in itertools.combinations(standing_states, size):
             said = {code: standing_states[code] for code in codes}
-            before = screen(request(answers=said), rule_set=V1)
-            result = told(ALL_NO, {**CLEAR["answers"], **said})
-            after = screen(request(answers={**said, **result.answers}), rule_set=V1)
+            before = screen(with_answers(said), rule_set=V2)
+            result = told(ALL_NO, {**complete(V2)["answers"], **said})
+            after = screen(with_answers({**said, **result.answers}), rule_set=V2)
             assert after.verdict.rank >= before.verdict.rank
 
 
 def test_what_does_not_apply_is_neither_answered_nor_asked_but_never_forgotten():
-    man = applying_codes(request(sex="M"), rule_set=V1)
+    man = applying_codes(request(sex="M"), rule_set=V2)
     standing = {"cancer_drug_for_cancer": "yes"}
 
-    result = answers_from_rescreen(ALL_NO, standing, rule_set=V1, applying=man)
+    result = answers_from_rescreen(ALL_NO, standing, rule_set=V2, applying=man)
 
     assert "pregnant" not in result.answers
     assert "antibiotic_for_infection" not in result.to_ask
@@ -214,5 +256,5 @@ def test_a_medicine_on_the_list_brings_its_question_to_the_form():
     taking = with_medicines("Augmentin", status="current")
 
     assert "antibiotic_for_infection" in {
-        question.code for question in questions_due(taking, "session", rule_set=V1)
+        question.code for question in questions_due(taking, "session", rule_set=V2)
     }

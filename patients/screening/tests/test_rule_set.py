@@ -7,10 +7,16 @@ import pytest
 
 from patients.screening.rule_set import RuleSetError, load_rule_set, shipped_versions
 from patients.screening.terms import Asked, Override, Severity
-from patients.screening.tests.cases import V1
+from patients.screening.tests.cases import V1, V2, VERSIONS
 
-RULES = V1.rules
-QUESTIONS = list(V1.questions.values())
+RULES = [rule for rule_set in VERSIONS for rule in rule_set.rules]
+QUESTIONS = [
+    (rule_set, question) for rule_set in VERSIONS for question in rule_set.questions.values()
+]
+
+
+def named(value):
+    return value.version if value in VERSIONS else value.code
 
 
 def test_a_version_is_read_once():
@@ -27,11 +33,23 @@ def test_a_version_that_does_not_exist_is_refused(version):
 
 
 def test_the_pack_is_all_there():
-    assert len(RULES) == 79
-    assert sum(len(rule.cases) for rule in RULES) == 100
-    assert len(QUESTIONS) == 113
+    assert len(V1.rules) == 79
+    assert sum(len(rule.cases) for rule in V1.rules) == 100
+    assert len(V1.questions) == 113
     assert len(V1.ingredients.ingredients) == 37
     assert len(V1.ingredients.pairs) == 33
+
+
+def test_version_2_leaves_nothing_out():
+    assert {rule.id for rule in V1.rules} < {rule.id for rule in V2.rules}
+    assert set(V1.questions) < set(V2.questions)
+    assert set(V1.ingredients.ingredients) == set(V2.ingredients.ingredients)
+    assert {pair.name for pair in V1.ingredients.pairs} < {
+        pair.name for pair in V2.ingredients.pairs
+    }
+    assert set(V1.vocabulary.conditions) < set(V2.vocabulary.conditions)
+    assert load_rule_set() is load_rule_set(shipped_versions()[-1])
+    assert shipped_versions() == ("1", "2")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -62,31 +80,34 @@ def test_no_text_for_people_tells_to_stop_a_medicine_or_promises_anything(rule):
         assert "stopped" in rule.clears.en or "Never stop" in rule.clears.en
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.code)
-def test_a_question_has_its_words_its_page_and_a_label_for_every_choice(question):
+@pytest.mark.parametrize(("rule_set", "question"), QUESTIONS, ids=named)
+def test_a_question_has_its_words_its_page_and_a_label_for_every_choice(rule_set, question):
     assert question.text.en
     assert question.text.tr
-    assert question.section in {section.key for section in V1.sections}
+    assert question.section in {section.key for section in rule_set.sections}
     assert set(question.labels) == set(question.choices)
     for label in question.labels.values():
         assert label.en
         assert label.tr
-    assert all(V1.rule(rule_id) for rule_id in question.opens)
+    assert all(rule_set.rule(rule_id) for rule_id in question.opens)
 
 
-def test_the_intake_has_at_most_eight_pages_and_each_is_used():
-    assert len(V1.sections) <= 8
-    assert {question.section for question in QUESTIONS} == {s.key for s in V1.sections}
-    assert all(section.title.en and section.title.tr for section in V1.sections)
+@pytest.mark.parametrize("rule_set", VERSIONS, ids=named)
+def test_the_intake_has_at_most_eight_pages_and_each_is_used(rule_set):
+    assert len(rule_set.sections) <= 8
+    used = {question.section for question in rule_set.questions.values()}
+    assert used == {section.key for section in rule_set.sections}
+    assert all(section.title.en and section.title.tr for section in rule_set.sections)
 
 
 def test_what_staff_answer_stands_apart_from_what_patients_answer():
-    for question in QUESTIONS:
+    for _, question in QUESTIONS:
         assert (question.who == "staff") == (question.section == "clinic")
 
 
-def test_every_word_of_the_vocabulary_has_a_label():
-    vocabulary = V1.vocabulary
+@pytest.mark.parametrize("rule_set", VERSIONS, ids=named)
+def test_every_word_of_the_vocabulary_has_a_label(rule_set):
+    vocabulary = rule_set.vocabulary
     labels = [
         *vocabulary.regions.values(),
         *vocabulary.excipients.values(),
@@ -95,6 +116,7 @@ def test_every_word_of_the_vocabulary_has_a_label():
         *(kind.label for kind in vocabulary.procedures.values()),
         *(kind.label for kinds in vocabulary.steps.values() for kind in kinds.values()),
         vocabulary.elsewhere,
+        *(cause.label for cause in vocabulary.causes),
     ]
 
     assert all(label.en and label.tr for label in labels)
@@ -109,7 +131,7 @@ def test_a_label_is_read_in_the_language_of_the_reader():
 
 
 def test_what_is_asked_when_is_known():
-    assert {question.asked for question in QUESTIONS} == set(Asked)
+    assert {question.asked for _, question in QUESTIONS} == set(Asked)
 
 
 def test_the_engine_needs_no_django_of_its_own():
