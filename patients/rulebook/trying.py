@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from patients.clinic_names.queries import with_names_in_force
 from patients.rulebook import hooks, shipped
 from patients.rulebook.composing import OwnRules, compose
 from patients.rulebook.queries import rules_in_force
@@ -76,7 +77,7 @@ class Trial:
 
 def try_out(draft: OwnRules) -> Trial:
     """Screen the worked cases and the newest open courses by the rules in force and by the draft."""
-    before, after = rules_in_force(), compose(draft, version="")
+    before, after = rules_in_force(), with_names_in_force(compose(draft, version=""))
     cases = shipped.worked_cases(draft.base)
     tried = try_on_cases(cases, before=before, after=after)
     courses = list(_courses(before, after))

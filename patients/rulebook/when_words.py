@@ -25,6 +25,7 @@ _KINDS: Mapping[str, Sentence] = {
     "procedure": gettext_lazy("“%(word)s” is not a kind of skin treatment."),
     "step": gettext_lazy("“%(word)s” is not a step of a session."),
     "question": gettext_lazy("“%(word)s” is not the code of a question."),
+    "choice of this question": gettext_lazy("“%(word)s” is not a choice of this question."),
     "target": gettext_lazy("“%(word)s” is not something that can be tested one by one."),
 }
 _SENTENCES: tuple[tuple[str, Sentence], ...] = (
@@ -106,13 +107,15 @@ _SENTENCES: tuple[tuple[str, Sentence], ...] = (
         gettext_lazy("“%(word)s” is not a date from which days can be counted."),
     ),
 )
+# The question whose choice stands next: "keloid = ".
+_COMPARED = re.compile(r"(\w+)\s*!?=\s*$")
 _NOT_KNOWN = re.compile(r"'(?P<word>.*)' is not a known (?P<kind>.+)")
 
 
 def in_words(error: WhenError, text: str, words: Words) -> str:
     """The complaint as a sentence, with its place and what may have been meant."""
     said = _sentence(str(error))
-    near = _meant(str(error), words)
+    near = _meant(str(error), words, text[: error.position or 0])
     parts = {"what": said, "place": _place(error, text), "near": ", ".join(near)}
     if near and parts["place"]:
         return _("%(what)s %(place)s Known words like it: %(near)s.") % parts
@@ -129,7 +132,8 @@ def _sentence(complaint: str) -> str:
     for pattern, sentence in _SENTENCES:
         found = re.search(pattern, complaint)
         if found:
-            return str(sentence) % found.groupdict() if found.groupdict() else str(sentence)
+            named = {key: word.strip() for key, word in found.groupdict().items()}
+            return str(sentence) % named if named else str(sentence)
     return complaint
 
 
@@ -145,12 +149,12 @@ def _place(error: WhenError, text: str) -> str:
     }
 
 
-def _meant(complaint: str, words: Words) -> list[str]:
+def _meant(complaint: str, words: Words, before: str) -> list[str]:
     unknown = _NOT_KNOWN.search(complaint)
     if not unknown:
         return []
     kind = unknown["kind"]
-    known = sorted(_KNOWN[kind](words)) if kind in _KNOWN else _names_for(kind, words)
+    known = sorted(_KNOWN[kind](words)) if kind in _KNOWN else _names_for(kind, words, before)
     near = difflib.get_close_matches(unknown["word"], known, n=4, cutoff=0.5)
     part = [each for each in known if unknown["word"] and unknown["word"] in each]
     found = list(dict.fromkeys([*near, *part]))[:6]
@@ -167,8 +171,11 @@ _KNOWN: Mapping[str, Callable[[Words], frozenset[str]]] = {
 }
 
 
-def _names_for(kind: str, words: Words) -> list[str]:
+def _names_for(kind: str, words: Words, before: str) -> list[str]:
     """What may stand where a choice of one question, or a name of a medicine, was expected."""
+    compared = _COMPARED.search(before)
+    if compared and compared[1] in words.choices:
+        return sorted(words.choices[compared[1]])
     thing, of, code = kind.partition(" of ")
     if of and thing == "choice" and code in words.choices:
         return sorted(words.choices[code])
