@@ -21,7 +21,15 @@ from patients.screening.facts import (
 )
 from patients.screening.ingredients import IngredientFacts
 from patients.screening.reading import Reading, Unrecognised, read_request
-from patients.screening.rule_set import Case, Clearing, Question, Rule, RuleSet
+from patients.screening.rule_set import (
+    Case,
+    Clearing,
+    PossibleCause,
+    Question,
+    Rule,
+    RuleSet,
+    medicines_behind,
+)
 from patients.screening.terms import Asked, Scope, Severity, Verdict
 
 
@@ -241,6 +249,30 @@ def _target_witness(target: Target) -> Iterator[Witness]:
         yield Witness("answer", f"steps.{target.name}")
 
 
+# -- causes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCause:
+    """Something the answers tell of that may have darkened the skin; the physician decides."""
+
+    cause: PossibleCause
+    because: Mapping[str, tuple[str, ...]]
+
+
+def causes_told(request: Mapping[str, Any], *, rule_set: RuleSet) -> tuple[ToldCause, ...]:
+    """Return the possible causes that the patient has already told, each asked for only once."""
+    facts = read_request(request, rule_set).facts
+    told = []
+    for cause in rule_set.causes:
+        if cause.condition.holds(facts, None):
+            because: dict[str, dict[str, None]] = {}
+            for witness in cause.condition.witnesses(facts, None):
+                because.setdefault(witness.key, {})[witness.value] = None
+            told.append(ToldCause(cause, {key: tuple(said) for key, said in because.items()}))
+    return tuple(told)
+
+
 # -- questions --------------------------------------------------------------------------------
 
 
@@ -249,6 +281,16 @@ def applies(question: Question, request: Mapping[str, Any], *, rule_set: RuleSet
     if question.applies is None:
         return True
     return question.applies.holds(read_request(request, rule_set).facts, None)
+
+
+def medicines_asked_about(
+    question: Question, request: Mapping[str, Any], *, rule_set: RuleSet
+) -> tuple[str, ...]:
+    """Return the medicines, as they were written, for each of which the question is asked."""
+    if not question.per_medicine:
+        return ()
+    facts = read_request(request, rule_set).facts
+    return medicines_behind(question, facts.products, facts.on)
 
 
 def applying_codes(request: Mapping[str, Any], *, rule_set: RuleSet) -> frozenset[str]:

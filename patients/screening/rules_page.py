@@ -52,10 +52,10 @@ strongest is reported, with its latest day.
 A decision of the physician is kept beside the verdict and never changes it.
 
 Two laws hold for all inputs and are tested on generated ones (`patients/screening/tests/laws.py`; by
-hand: `python -m patients.screening.tests.laws 100000`). *Monotonic*: a further reason for care, an
-unknown or a further rule never makes the verdict milder, nor a wait shorter. *Total*: every input
-has exactly one answer; a fault of the engine is a hold. Version 1 has one known exception to the
-first: an illness in the patient's own words also answers its question, so it can clear what was
+hand: `python -m patients.screening.tests.laws 100000 [version]`). *Monotonic*: a further reason for
+care, an unknown or a further rule never makes the verdict milder, nor a wait shorter. *Total*: every
+input has exactly one answer; a fault of the engine is a hold. Version 1 has one known exception to
+the first: an illness in the patient's own words also answers its question, so it can clear what was
 unanswered.
 
 ## What a missing word means
@@ -65,11 +65,30 @@ unanswered.
 - Age or sex not told: pregnancy is asked.
 - A leaflet that nobody read is asked for where a product may hold what harms this patient.
 - An empty cocktail is a plan not chosen yet, not an unanswered question.
+- An illness in the patient's own words speaks for the rules and leaves its question open.
+- A question about a medicine is asked for each medicine: one yes is a yes, a no needs all of them.
+
+## Regions
+
+Regions run into each other; what is said of one holds for its neighbours, for answers and for past
+procedures, one step far: {{overlaps}}.
+
+- `region in list`: the region under test, or one that runs into it, is listed.
+- `anywhere in list`: any region is listed, also one that nobody plans to treat.
+- `outside in list`: a region is listed that no planned region runs into.
+- `list except cleared`: without the regions that the second list names. A list that clears names its
+  regions one by one; "yes, everywhere" says nothing.
+
+A spot that changed or looks suspicious blocks its area until the *result* of an examination is
+written into `spot_cleared_by_exam`. It is given again for each session, so that an old result does
+not clear a new change.
 
 ## Lidocaine
 
 All sources count: the syringe, and {CREAM_SHARE} of the amide anaesthetic in a cream. The limit is
 {LIDOCAINE_MG_PER_KG} mg per kg, at most {LIDOCAINE_MG} mg; without a weight {LIDOCAINE_MG} mg, and the weight is asked.
+With lidocaine in the syringe the limit blocks; a cream alone above it is a caution, and blocked only
+above 1,500 mg (60 g of EMLA). Once any dose is prepared, the grams of an amide cream are asked.
 
 ## Names of medicines and allergens
 
@@ -94,14 +113,31 @@ needs a reason has one and every caution is ticked.
 
 ## Weak points, for the physician who approves the rules
 
-- No prospective study of screening rules for cosmetic mesotherapy is known.
+- No prospective study of screening rules for cosmetic mesotherapy is known. The international
+  consensus of 2025 (J Clin Med 2025;14:4689, question 17) should be compared with this list.
 - Most numbers of days are conventions [C]; no trial set them.
 - Labels of tranexamic acid, lidocaine and vitamin C were written for doses 10 to 1000 times larger
   than intradermal ones: they are applied because the benefit is only cosmetic.
-- R-ANTIPLATELET as relative softens the founding article's "blood thinners".
+- R-ANTIPLATELET as relative softens the founding article's "blood thinners"; a clinic that reads the
+  article to the letter changes the rule to absolute on its page of rules.
+- R-CLOT-DISORDER reads the article's "clotting disorders" as those that clot too easily, too; a clinic
+  may change it to relative.
 - R-ISOTRETINOIN keeps the traditional 6 months, against two consensus papers of 2017.
 - R-ALLERGY-PDRN-FISH rests on the origin of the material, not on reported reactions.
-- An antiplatelet other than aspirin that was stopped some days ago has no rule in version 1.
+- Sulodexide, pentosan and thrombolytics give R-ANTICOAG and, for their effect, R-BLEED-MINOR as well.
+- Liver disease, phenylketonuria and homocystinuria are asked on the day, when the cocktail makes them
+  matter: nobody else is asked.
+
+## Left for the physician
+
+The second reading doubted these and did not decide. They stand as they were; the page of rules is
+where the physician changes them.
+
+- R-BLEED-QUERY and R-TXA-SYSTEMIC are cautions; relative may fit better.
+- Phenprocoumon acts longer than other blood thinners: 14 days may fit better than 7.
+- The limits of magnesium do not say whether they mean the salt or the element.
+- Procaine: some ampoules may hold sulfite; the leaflet is not asked for.
+- Sarcoidosis has no rule.
 
 ## Certainty
 """
@@ -113,7 +149,9 @@ def rules_page(rule_set: RuleSet) -> str:
 
 
 def _lines(rule_set: RuleSet) -> Iterator[str]:
-    yield INTRODUCTION.format(version=rule_set.version, released_on=rule_set.released_on)
+    yield INTRODUCTION.format(
+        version=rule_set.version, released_on=rule_set.released_on, overlaps=_overlaps(rule_set)
+    )
     yield "| mark | meaning |"
     yield "|---|---|"
     for mark, meaning in rule_set.certainty_marks.items():
@@ -129,6 +167,34 @@ def _lines(rule_set: RuleSet) -> Iterator[str]:
     for rule in rule_set.rules:
         yield ""
         yield from _rule(rule)
+    if rule_set.changes:
+        yield ""
+        yield from _changes(rule_set)
+
+
+def _overlaps(rule_set: RuleSet) -> str:
+    pairs = {
+        " and ".join(sorted((region, other)))
+        for region, near in rule_set.vocabulary.around.items()
+        for other in near
+        if other != region
+    }
+    return ", ".join(sorted(pairs)) or "none"
+
+
+def _changes(rule_set: RuleSet) -> Iterator[str]:
+    yield f"## Where version {int(rule_set.version) - 1} differs"
+    yield ""
+    yield "Each correction with the number under which the second reading lists it, and what it touches."
+    yield ""
+    yield "| item | why | touches |"
+    yield "|---|---|---|"
+    for change in rule_set.changes:
+        touched = "; ".join(
+            f"{kind}: {', '.join('further names' if name == '*' else name for name in names)}"
+            for kind, names in change.touches.items()
+        )
+        yield f"| {change.item} | {change.reason.en} / {change.reason.tr} | {touched} |"
 
 
 def severities(rule: Rule) -> list[Severity]:
