@@ -1,5 +1,6 @@
 """The verdict about one patient, and what the physician decides about its findings."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
 from patients.screening import actions, queries
-from patients.screening.explained import explained
+from patients.screening.explained import ShownFinding, explained
 from patients.screening.gates import SHORTEST_REASON
 from patients.screening.hooks import planned_treatment_of
 from patients.screening.queries import Purpose, Screening
@@ -103,6 +104,26 @@ def _screening(request: StaffRequest, patient_id: UUID, *, ahead: bool) -> Scree
     )
 
 
+@dataclass(frozen=True)
+class Overview:
+    """One reason in one line, with every place it is about, and where its detail begins."""
+
+    first: int
+    finding: ShownFinding
+    places: list[str]
+
+
+def _overview(findings: list[ShownFinding]) -> list[Overview]:
+    """Every reason at a glance, the strongest first. One that stands in sight needs none."""
+    lines: dict[tuple[str, str], Overview] = {}
+    for number, finding in enumerate(findings, start=1):
+        key = (finding.rule, str(finding.severity))
+        line = lines.setdefault(key, Overview(number, finding, []))
+        if finding.where:
+            line.places.append(finding.where)
+    return list(lines.values()) if len(lines) > 1 else []
+
+
 def _page(
     request: StaffRequest,
     screening: Screening,
@@ -113,6 +134,7 @@ def _page(
     on = timezone.localdate()
     patient = screening.patient
     of_session = screening.purpose == Purpose.SESSION
+    told = explained(screening)
     other = None if of_session else queries.latest_screening(patient, Purpose.SESSION, on=on)
     return render(
         request,
@@ -121,7 +143,8 @@ def _page(
             "patient": patient,
             "tab": "verdict",
             "screening": screening,
-            "told": explained(screening),
+            "told": told,
+            "overview": _overview(told.findings),
             "changed": changed_by_rules(screening),
             "notice": emergency_notice(screening),
             "of_session": of_session,
