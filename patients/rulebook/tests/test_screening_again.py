@@ -5,6 +5,7 @@ from datetime import timedelta
 import pgtrigger
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from clinic.tests.builders import NOW, physician
 from patients.intake import actions as intake
@@ -36,8 +37,8 @@ def _in_english(settings):
     settings.LANGUAGE_CODE = "en"
 
 
-def a_course(**answers):
-    return a_set_plan(patient=a_healthy_patient(now=NOW, answers=answers))
+def a_course(now=NOW, **answers):
+    return a_set_plan(patient=a_healthy_patient(now=now, answers=answers), now=now)
 
 
 def newest(plan):
@@ -165,20 +166,22 @@ def test_open_courses_that_would_change_are_listed_before_the_change():
 
 
 def test_the_verdict_page_says_what_version_2_changed_and_why(client):
+    # The page is opened by the clock on the wall.
+    began = timezone.now() - timedelta(minutes=20)
     a_clinic_on("1")
-    plan = a_course(thrombophilia="yes")
+    plan = a_course(now=began, thrombophilia="yes")
     patient = plan.patient
     intake.list_medication(
         patient=patient,
         text="Plavix 75",
         status=MedicationStatus.STOPPED,
-        last_taken=NOW.date() - timedelta(days=1),
+        last_taken=timezone.localdate(began) - timedelta(days=1),
         since=None,
         by=BY,
-        now=NOW + timedelta(minutes=5),
+        now=began + timedelta(minutes=5),
     )
     accept_version_2()
-    catch_up()
+    catch_up(now=began + timedelta(minutes=10))
 
     changed = changed_by_rules(newest(plan))
     said = {shift.words: [reason.text for reason in shift.reasons] for shift in changed.shifts}
