@@ -39,6 +39,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CLINIC_NAME = env.str("CLINIC_NAME", default="Mesoderm Kliniği")
 CLINIC_PHONE = env.str("CLINIC_PHONE", default="+90 212 000 00 00")
 EMERGENCY_NUMBER = env.str("CLINIC_EMERGENCY_NUMBER", default="112")
+# Who would process what in which country; empty: nothing is processed abroad and nobody is asked.
+CONSENT_ABROAD = env.str("CLINIC_CONSENT_ABROAD", default="")
 # In these hours of the clinic's clock no message goes out; the same time twice: at any hour.
 QUIET_HOURS = env.str("CLINIC_QUIET_HOURS", default="21:00-09:00")
 
@@ -150,6 +152,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_EVERY,
         # A ring that waited longer than a minute is followed by the next one anyway.
         "options": {"expires": 60},
+    },
+    # After a change of the rules: one query where nobody is behind (docs/rules/rulebook.md).
+    "screen-those-behind": {
+        "task": "patients.rulebook.tasks.screen_those_behind",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 50},
     },
     "heartbeat": {
         "task": "clinic.dashboard.tasks.heartbeat",

@@ -10,6 +10,9 @@ urlpatterns = [
     path("access-log/", include("clinic.audit.urls")),
     path("outbox/", include("clinic.dashboard.outbox_urls")),
     path("patients/", include("patients.urls")),
+    path("i/", include("patients.consents.phone_urls")),
+    path("i/", include("patients.phone_intake.phone_urls")),
+    path("rules/", include("patients.rulebook.urls")),
     path("", include("cocktails.urls")),
     path("", include("treatments.urls")),
 ]

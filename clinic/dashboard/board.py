@@ -1,6 +1,6 @@
 """The Today board: who is expected, has arrived, is in the room, is done, needs attention."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.hours.queries import clinic_zone
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
+from patients.consents.queries import courses_consented_to
 from patients.screening.gates import booking_view
 from patients.screening.models import Purpose, Screening
 from patients.screening.queries import response_of, rules_behind, view_for_booking
@@ -93,6 +94,11 @@ def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) 
         for appointment in appointments
         if appointment.state not in {S.DONE, S.CANCELLED, S.MISSED}
     )
+    consented = courses_consented_to(
+        appointment.planned_session.plan_id
+        for appointment in appointments
+        if getattr(appointment, "planned_session", None)
+    )
     columns = {
         "expected": Column("expected", _("Expected"), "clock", _("Nobody is expected.")),
         "arrived": Column("arrived", _("Arrived"), "state-arrived", _("Nobody is waiting.")),
@@ -102,6 +108,8 @@ def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) 
     }
     for appointment in appointments:
         visit = _visit(appointment, waiting.get(appointment.patient_id), reader)
+        if _lacks_consent(visit, consented):
+            visit.flags.append(_("Consent missing"))
         columns[_column_of(appointment, now)].visits.append(visit)
     version = "-".join(
         (str(len(appointments)), *(f"{a.version}{a.state[0]}" for a in appointments))
@@ -127,6 +135,13 @@ def waiting_for_the_physician(patient_ids: Iterable[UUID]) -> dict[UUID, bool]:
 def _must_decide(screening: Screening) -> bool:
     by_rules_alone = booking_view(response_of(screening), rule_set=rules_behind(screening))
     return by_rules_alone.blocks_booking and view_for_booking(screening).blocks_booking
+
+
+def _lacks_consent(visit: Visit, consented: Set[UUID]) -> bool:
+    """Whether somebody comes for a session who has not signed for this course."""
+    if visit.session is None or visit.appointment.state in {S.DONE, S.CANCELLED, S.MISSED}:
+        return False
+    return visit.session.plan_id not in consented
 
 
 def _column_of(appointment: Appointment, now: datetime) -> str:

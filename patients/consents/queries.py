@@ -123,8 +123,11 @@ def subject_of(
     return next((each for each in subjects if about_id in (None, each.about_id)), None)
 
 
-def standings(patient: Patient) -> list[Standing]:
-    """Every consent of one patient as it stands now, one line per course for the procedure."""
+def standings(patient: Patient, language: str = "") -> list[Standing]:
+    """Every consent of one patient as it stands now, one line per course for the procedure.
+
+    `language`: of the lines about the course; the patient's, where nothing is said.
+    """
     latest = _latest(patient)
     found: list[Standing] = []
     for kind in kinds_in_use():
@@ -132,17 +135,17 @@ def standings(patient: Patient) -> list[Standing]:
             decision = latest.get((kind, None))
             found.append(Standing(kind, _state(decision), decision))
             continue
-        subjects = subjects_of(patient)
+        subjects = subjects_of(patient, language)
         found += [
             _procedure_standing(latest.get((kind, each.about_id)), each) for each in subjects
         ] or [Standing(kind, State.NOT_ASKED)]
     return found
 
 
-def standing(patient: Patient, kind: ConsentKind) -> Standing:
+def standing(patient: Patient, kind: ConsentKind, language: str = "") -> Standing:
     """One consent; for the procedure that of the running course."""
     if kind is ConsentKind.PROCEDURE:
-        subject = next(iter(subjects_of(patient)), None)
+        subject = next(iter(subjects_of(patient, language)), None)
         if subject is None:
             return Standing(kind, State.NOT_ASKED)
         return _procedure_standing(_latest_of(patient, kind, subject.about_id), subject)
@@ -243,16 +246,18 @@ def effects(patient: Patient, kind: ConsentKind) -> list[str | Promise]:
     ]
 
 
-def patients_without(kind: ConsentKind, patient_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these patients in whose latest decision about `kind` (not the procedure) is no yes."""
-    wanted = set(patient_ids)
+def courses_consented_to(about_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these courses whose latest decision is a yes, in one query for a whole board.
+
+    Whether the course has changed since is left to the file and the treatment room.
+    """
     latest = (
-        ConsentDecision.objects.filter(patient_id__in=wanted, kind=kind)
-        .order_by("patient_id", "-decided_at", "-pk")
-        .distinct("patient_id")
-        .values_list("patient_id", "decision")
+        ConsentDecision.objects.filter(kind=ConsentKind.PROCEDURE, about_id__in=set(about_ids))
+        .order_by("about_id", "-decided_at", "-pk")
+        .distinct("about_id")
+        .values_list("about_id", "decision")
     )
-    return wanted - {patient_id for patient_id, said in latest if said == Decision.GIVEN}
+    return {about_id for about_id, said in latest if about_id and said == Decision.GIVEN}
 
 
 def _procedure_standing(decision: ConsentDecision | None, subject: ConsentSubject) -> Standing:

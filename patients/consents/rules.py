@@ -94,9 +94,8 @@ def _length(strokes: Strokes) -> float:
 def svg_path(strokes: Strokes) -> str:
     """Return the `d` of an SVG path; a stroke of one point is a dot."""
     drawn = []
-    for stroke in strokes:
-        (x, y), *rest = stroke
-        drawn.append(f"M{x} {y}" + "".join(f"L{x} {y}" for x, y in rest or [(x, y)]))
+    for (x, y), *rest in strokes:
+        drawn.append(f"M{x} {y}" + "".join(f"L{x} {y}" for x, y in rest or [[x, y]]))
     return "".join(drawn)
 
 

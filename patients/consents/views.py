@@ -28,7 +28,7 @@ from patients.records.terms import PatientLanguage
 @require_GET
 def list_consents(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
-    standings = queries.standings(patient)
+    standings = queries.standings(patient, translation.get_language())
     notice_is_due = queries.notice_is_due(patient)
     waiting = [each for each in standings if each.is_due and _can_be_asked(each)]
     return render(
@@ -266,7 +266,7 @@ def _staff_page(
     status: int,
     **more: Any,
 ) -> HttpResponse:
-    standing = queries.standing(patient, kind)
+    standing = queries.standing(patient, kind, translation.get_language())
     return render(
         request,
         f"patients/consents/{template}",

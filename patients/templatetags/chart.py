@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django import template
 from django.urls import reverse
@@ -11,8 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
+from patients.consents.queries import Standing, procedure_standing, standing
+from patients.consents.terms import ConsentKind
 from patients.intake.queries import allergies
+from patients.intake.terms import Listed
+from patients.phone_intake.drafts import KeptEntry
+from patients.phone_intake.queries import Progress, Waiting, progress_of, waiting_for_review
+from patients.phone_intake.summaries import entry_words as words_of_entry
 from patients.records.models import Patient
+from patients.records.terms import ReminderWish
 
 register = template.Library()
 
@@ -24,6 +32,7 @@ TABS: tuple[tuple[str, str | Promise, str, Ability], ...] = (
     ("analysis", _("Skin analysis"), "analysis:list", Ability.READ_CHART),
     ("cocktail", _("Cocktail"), "composition:list", Ability.READ_CHART),
     ("plan", _("Plan"), "plans:list-of", Ability.BOOK),
+    ("consents", _("Consents"), "patients:consents", Ability.TAKE_CONSENTS),
     ("sessions", _("Sessions"), "sessions:list", Ability.READ_CHART),
     ("messages", _("Messages"), "messages:patient", Ability.SEE_MESSAGES),
 )
@@ -64,10 +73,51 @@ class Alert:
 
 @register.simple_tag
 def chart_alerts(patient: Patient, member: StaffMember) -> list[Alert]:
-    """What must not be overlooked, for those who may read the chart; others see none of it."""
+    """What must not be overlooked: allergies for those who may read the chart, and for those who
+    ask for consents a course without one."""
+    alerts = _missing_consents(patient) if member.may(Ability.TAKE_CONSENTS) else []
     if not member.may(Ability.READ_CHART):
-        return []
-    return [
+        return alerts
+    return alerts + [
         Alert(_("Allergy: %(what)s") % {"what": allergy.text}, "danger", "warning")
         for allergy in allergies(patient)
     ]
+
+
+@register.simple_tag
+def procedure_consent(patient: Patient, plan_id: UUID) -> Standing | None:
+    """Where the consent to one course stands, for the treatment room."""
+    return procedure_standing(patient, plan_id)
+
+
+def _missing_consents(patient: Patient) -> list[Alert]:
+    """A course without a standing consent, and a wish for mail that nobody has permitted."""
+    alerts = []
+    procedure = standing(patient, ConsentKind.PROCEDURE)
+    if procedure.subject is not None and not procedure.is_given:
+        words = _("Consent to the procedure: %(state)s") % {"state": procedure.state.label}
+        alerts.append(Alert(words, "warn", "sign"))
+    if patient.reminders == ReminderWish.EMAIL:
+        messages = standing(patient, ConsentKind.CARE_MESSAGES)
+        if messages.is_due:
+            words = _("Care messages: %(state)s") % {"state": messages.state.label}
+            alerts.append(Alert(words, "warn", "mail"))
+    return alerts
+
+
+@register.filter
+def entry_words(entry: KeptEntry, listed: Listed) -> str:
+    """A line that a patient wrote down on the phone, in one sentence."""
+    return words_of_entry(listed, entry.content)
+
+
+@register.simple_tag
+def phone_intake_of(patient: Patient) -> Progress | None:
+    """How far the patient has come with the questions on their own phone."""
+    return progress_of(patient, timezone.now())
+
+
+@register.simple_tag
+def waiting_intakes(member: StaffMember) -> list[Waiting]:
+    """What patients sent and nobody reviewed, for those who may review it."""
+    return waiting_for_review() if member.may(Ability.TAKE_INTAKE) else []

@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from clinic.tests.builders import NOW
+from patients.consents.terms import ConsentKind
+from patients.consents.tests.builders import decides
 from patients.intake import actions as intake
 from patients.intake import queries as said
 from patients.intake.terms import CONDITIONS, Listed, Occasion
@@ -21,8 +23,10 @@ _numbers = count(1)
 BY = "test builder"
 
 
-def a_patient(*, now: datetime = NOW, by: Any = BY, **fields: Any) -> Patient:
-    """A registered woman of 34 of whom nothing else is known."""
+def a_patient(
+    *, now: datetime = NOW, by: Any = BY, care_messages: bool = True, **fields: Any
+) -> Patient:
+    """A registered woman of 34 of whom nothing else is known; she permits the mail she wishes."""
     number = next(_numbers)
     values: dict[str, Any] = {
         "full_name": f"Ayşe Işık {number}",
@@ -34,7 +38,10 @@ def a_patient(*, now: datetime = NOW, by: Any = BY, **fields: Any) -> Patient:
         "reminders": ReminderWish.EMAIL,
         "although_known": True,
     }
-    return register_patient(**(values | fields), by=by, now=now)
+    patient = register_patient(**(values | fields), by=by, now=now)
+    if care_messages and patient.reminders == ReminderWish.EMAIL:
+        decides(patient, ConsentKind.CARE_MESSAGES, now=now, by=by)
+    return patient
 
 
 def a_healthy_patient(

@@ -47,6 +47,8 @@ def effects_of_withdrawal(patient: Patient, kind: ConsentKind) -> list[str | Pro
         patient_id=patient.pk, kind__in=MessageKind.values
     ).still_open()
     count = waiting.count()
+    if not count:
+        return []
     return [
         ngettext(
             "%(count)d message that waits will not be sent.",

@@ -16,11 +16,16 @@ from clinic.staff.models import StaffMember
 from cocktails.catalogue.models import Product
 from cocktails.composition.actions import compose_cocktail
 from cocktails.composition.models import Cocktail
+from patients.consents import queries as consents
+from patients.consents.actions import Signed, decide_consent, show_notice
+from patients.consents.rules import Strokes
+from patients.consents.terms import ConsentKind, Decision, How
 from patients.intake import actions as intake
 from patients.intake.queries import standing_answers, statement
 from patients.intake.terms import Listed, MedicationStatus, Occasion
 from patients.records.actions import register_patient
 from patients.records.models import Patient
+from patients.records.terms import ReminderWish
 from patients.rulebook.queries import rules_in_force
 from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose
@@ -54,7 +59,8 @@ def moment(day: date, at: time) -> datetime:
 
 
 def come_in(person: Person, *, house: House, at: datetime) -> Patient:
-    return register_patient(
+    """Registered at the desk, shown the privacy notice, and asked whether messages may be sent."""
+    patient = register_patient(
         full_name=person.full_name,
         born_on=person.born_on,
         sex=person.sex,
@@ -66,6 +72,44 @@ def come_in(person: Person, *, house: House, at: datetime) -> Patient:
         now=at,
         although_known=True,
     )
+    desk = house.receptionists[0]
+    show_notice(patient=patient, language=patient.language, how=How.DESK, by=desk, now=at)
+    mail = Decision.GIVEN if person.reminders == ReminderWish.EMAIL else Decision.REFUSED
+    consent(patient, ConsentKind.CARE_MESSAGES, mail, by=desk, at=at)
+    return patient
+
+
+def consent(
+    patient: Patient, kind: ConsentKind, decision: Decision, *, by: StaffMember, at: datetime
+) -> None:
+    """The patient reads the text in force and, for a yes, draws a name under it."""
+    subject = consents.subject_of(patient, kind, None, patient.language)
+    text = consents.text_in_force(kind, patient.language)
+    decide_consent(
+        patient=patient,
+        kind=kind,
+        decision=decision,
+        language=patient.language,
+        seen_sha256=consents.shown_digest(text, subject),
+        about_id=subject.about_id if subject else None,
+        how=How.DESK,
+        signed=Signed(
+            strokes=scribble(Random(patient.number)) if decision is Decision.GIVEN else [],  # noqa: S311
+            witness=by,
+            read_to_end=True,
+        ),
+        by=by,
+        now=at,
+    )
+
+
+def scribble(random: Random) -> Strokes:
+    """Something that looks like a name written by hand."""
+    x, stroke = 120, []
+    for _letter in range(random.randint(9, 14)):
+        stroke += [[x, random.randint(60, 130)], [x + 22, random.randint(190, 250)]]
+        x += random.randint(38, 52)
+    return [stroke, [[110, 270], [x, random.randint(255, 290)]]]
 
 
 def answer_intake(
@@ -195,7 +239,8 @@ def plan_course(
 def book(
     plan: TreatmentPlan, starts: Sequence[datetime], *, house: House, at: datetime
 ) -> list[Appointment]:
-    """Book the whole course; each physician works in a room of their own."""
+    """Consent to the course and book it whole; each physician works in a room of their own."""
+    consent(plan.patient, ConsentKind.PROCEDURE, Decision.GIVEN, by=house.receptionists[0], at=at)
     room = house.rooms[house.physicians.index(plan.physician)]
     visits = [
         Visit(

@@ -15,6 +15,7 @@ from clinic.management.demo.people import Person, people
 from clinic.messages.models import Message
 from clinic.messages.terms import WORKER_ENDED_WHILE_SENDING, MessageState
 from clinic.staff.models import StaffMember
+from patients.consents.actions import keep_texts_in_force
 from patients.records.models import Patient
 from treatments.aftercare.actions import drawn_on_first_view
 from treatments.analysis.actions import SpotSeen
@@ -96,6 +97,7 @@ def tell(*, count: int, seed: int, now: datetime, step: Callable[[], object]) ->
 
 
 def prepare(*, now: datetime) -> House:
+    keep_texts_in_force()
     return open_house(today=now.date(), now=now - timedelta(days=200))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pgtrigger
@@ -43,7 +44,10 @@ def patient():
 @pytest.fixture
 def planned(monkeypatch):
     """A course for everybody; what it consists of may be changed."""
-    subject = {"fingerprint": "a" * 64, "lines": ("Areas: cheek", "Substances: x")}
+    subject: dict[str, Any] = {
+        "fingerprint": "a" * 64,
+        "lines": ("Areas: cheek", "Substances: x"),
+    }
 
     def what(_patient):
         return [ConsentSubject(PLAN, subject["fingerprint"], subject["lines"])]
@@ -362,8 +366,9 @@ def _truncate(_row):
 )
 def test_the_database_refuses_to_change_a_signed_row(patient, change):
     row = ConsentDecision.objects.filter(pk=decides(patient, ConsentKind.MARKETING).pk)
-    with transaction.atomic(), pytest.raises(DatabaseError, match="Cannot"):
+    with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
         change(row)
+    assert row.get().decision == Decision.GIVEN
 
 
 def test_the_same_row_could_be_changed_without_the_guard(patient):

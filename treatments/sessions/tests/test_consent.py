@@ -134,20 +134,20 @@ def test_the_consent_of_another_patient_counts_for_nothing(session):
     assert answer(other) == "yes"
 
 
-def test_the_room_shows_when_it_was_signed_and_offers_to_ask(client, session):
+def test_the_room_shows_when_it_was_signed_and_offers_to_ask(client, session, monkeypatch):
+    monkeypatch.setattr("treatments.sessions.views.timezone.now", lambda: start_of(session))
     client.force_login(physician())
     where = reverse("sessions:rescreen", args=[patient_of(session).pk, session.pk])
-    asked = reverse("patients:consent-decide", args=[patient_of(session).pk, "procedure"])
+    ask = reverse("patients:consent-decide", args=[patient_of(session).pk, "procedure"])
+    given = consents.standing(patient_of(session), PROCEDURE).decision
 
-    from treatments.sessions import views
+    shown = client.get(where).content.decode()
+    assert reverse("patients:consent-decision", args=[given.patient_id, given.pk]) in shown
+    assert ask not in shown
+    assert 'name="consent_signed"' not in shown
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(views.timezone, "now", lambda: start_of(session))
-        shown = client.get(where).content.decode()
-        assert asked not in shown
-        assert 'name="consent_signed"' not in shown
-        withdraws(patient_of(session), PROCEDURE)
-        assert asked in client.get(where).content.decode()
+    withdraws(patient_of(session), PROCEDURE)
+    assert ask in client.get(where).content.decode()
 
 
 def test_a_withdrawal_says_how_many_sessions_are_left(session):

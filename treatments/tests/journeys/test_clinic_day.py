@@ -36,12 +36,14 @@ def test_a_patient_comes_in_and_leaves_treated(site: Site) -> None:
     tablet = site.desk(site.nurse, width=1024, height=768)
 
     patient = register(reception, site.language)
+    permit_care_messages(tablet, patient)
     take_intake(reception, patient)
     read_verdict(doctor, patient)
     analyse_skin(doctor, patient)
     compose_cocktail(doctor, patient)
     plan = set_plan(doctor, patient)
     book_course(reception, plan)
+    consent_to_the_course(tablet, plan)
     arrive(reception)
     fill_in_session(tablet, plan)
     signed = sign(doctor, plan)
@@ -73,6 +75,45 @@ def register(desk: Desk, language: str) -> Patient:
     desk.page.get_by_role("option").first.wait_for()
     assert patient.full_name in desk.page.get_by_role("option").first.inner_text()
     return patient
+
+
+def permit_care_messages(desk: Desk, patient: Patient) -> None:
+    """The notice is shown, and one consent is asked by itself; without it no mail goes out."""
+    desk.open(f"/patients/{patient.pk}/consents/notice/")
+    desk.submit()
+    desk.open(f"/patients/{patient.pk}/consents/care_messages/")
+    desk.picture("consent-unsigned")
+    sign_by_hand(desk)
+    desk.picture("consent")
+    desk.click('button[name="decision"][value="given"]')
+    eventually(lambda: patient.consent_decisions.filter(kind="care_messages").exists())
+    assert patient.consent_decisions.count() == 1
+
+
+def consent_to_the_course(desk: Desk, plan: TreatmentPlan) -> None:
+    desk.open(f"/patients/{plan.patient_id}/consents/procedure/")
+    sign_by_hand(desk)
+    desk.picture("consent-to-the-course")
+    desk.click('button[name="decision"][value="given"]')
+    consent = eventually(lambda: plan.patient.consent_decisions.filter(kind="procedure").first())
+    assert consent.about_id == plan.pk
+    assert consent.read_to_end
+    assert consent.signature
+
+
+def sign_by_hand(desk: Desk) -> None:
+    """Draw something like a name with the mouse."""
+    pad = desk.page.locator("[data-signature-pad] canvas")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box
+    desk.page.mouse.move(box["x"] + 60, box["y"] + 90)
+    desk.page.mouse.down()
+    for step in range(1, 12):
+        desk.page.mouse.move(
+            box["x"] + 60 + 25 * step, box["y"] + (40 if step % 2 else 120), steps=4
+        )
+    desk.page.mouse.up()
 
 
 def take_intake(desk: Desk, patient: Patient) -> None:
@@ -218,7 +259,6 @@ def fill_in_session(desk: Desk, plan: TreatmentPlan) -> None:
     desk.open(record + "rescreen/")
     assert desk.page.locator('main input[type="radio"]:checked').count() == 0
     desk.click("[data-all-no]")
-    desk.choose("consent_signed", "yes")
     for name in ("capacity_doubtful", "abcde_positive"):
         if not desk.page.locator(f'input[name="{name}"][value="no"]').is_checked():
             desk.choose(name, "no")
