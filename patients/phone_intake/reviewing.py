@@ -163,8 +163,8 @@ def _list_rows(
             Row(
                 key=f"{listed.value}_{position}",
                 text=str(listed.label),
-                said=entry_words(listed, entry),
-                standing=entry_words(listed, alike.content) if alike else "",
+                said=entry_words(listed, entry, own_words=False),
+                standing=entry_words(listed, alike.content, own_words=False) if alike else "",
                 comparison=_line_comparison(same is not None, alike is not None),
                 value=entry,
                 listed=listed,
@@ -183,7 +183,7 @@ def _list_rows(
                     if any(_names_the_same(listed, entry, one.content) for entry in entries)
                     else _("Not named by the patient")
                 ),
-                standing=entry_words(listed, one.content),
+                standing=entry_words(listed, one.content, own_words=False),
                 comparison=Comparison.DIFFERS,
                 options=(Decision.ACCEPT, Decision.ASIDE),
                 listed=listed,

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from patients.intake.page_queries import IntakePage
-from patients.intake.terms import UNKNOWN, YES, Listed
+from patients.intake.terms import UNKNOWN, YES, Listed, MedicationStatus
 from patients.intake.words import answer_words, region_words
 from patients.phone_intake.drafts import Said
 from patients.phone_intake.forms import NONE_WORDS, SEVERITY_WORDS, STATUS_WORDS
@@ -87,11 +87,16 @@ def list_question(listed: Listed | None) -> str:
     return rules_in_force().question(listed.value).text.to(get_language() or "en")
 
 
-def entry_words(listed: Listed, entry: Mapping[str, Any]) -> str:
-    """A line of a list in one sentence: "Coraspin 100 mg (I take it regularly, since 1.3.2026)"."""
+def entry_words(listed: Listed, entry: Mapping[str, Any], *, own_words: bool = True) -> str:
+    """A line of a list in one sentence: "Coraspin 100 mg (I take it regularly, since 1.3.2026)".
+
+    `own_words`: as the patient says it; staff read it in the third person.
+    """
     match listed:
         case Listed.MEDICATIONS:
-            parts = [str(STATUS_WORDS.get(entry["status"], entry["status"]))]
+            status = entry["status"]
+            words = STATUS_WORDS if own_words else dict(MedicationStatus.choices)
+            parts = [str(words.get(status, status))]
             if entry.get("last_taken"):
                 parts.append(_("last taken %(day)s") % {"day": _day(entry["last_taken"])})
             if entry.get("since"):
