@@ -176,15 +176,6 @@ class Change:
     reason: Label
 
 
-@dataclass(frozen=True, slots=True)
-class PossibleCause:
-    """A cause of dark skin that the answers may tell of."""
-
-    id: str
-    label: Label
-    condition: Condition
-
-
 @dataclass(frozen=True)
 class RuleSet:
     version: str
@@ -201,7 +192,6 @@ class RuleSet:
     medicine_suggestions: Suggestions
     allergen_suggestions: Suggestions
     rescreen: Rescreen
-    causes: tuple[PossibleCause, ...]
     # What this version corrects; empty for the first.
     changes: tuple[Change, ...]
     words: Words = field(repr=False)
@@ -380,10 +370,6 @@ def read_rule_set(folder: Path) -> RuleSet:
         ),
         allergen_suggestions=Suggestions.of(entry["alias"] for entry in allergens),
         rescreen=_rescreen(_json(folder / "rescreen.json")),
-        causes=tuple(
-            PossibleCause(cause.id, cause.label, parse(cause.when, words))
-            for cause in vocabulary.causes
-        ),
         changes=_changes(folder / "changes.json"),
         words=words,
     )

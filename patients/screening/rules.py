@@ -24,7 +24,6 @@ from patients.screening.reading import Reading, Unrecognised, read_request
 from patients.screening.rule_set import (
     Case,
     Clearing,
-    PossibleCause,
     Question,
     Rule,
     RuleSet,
@@ -247,30 +246,6 @@ def _target_witness(target: Target) -> Iterator[Witness]:
         yield from (Witness("ingredient", name) for name in target.ingredients)
     elif isinstance(target, PlannedStep):
         yield Witness("answer", f"steps.{target.name}")
-
-
-# -- causes -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ToldCause:
-    """Something the answers tell of that may have darkened the skin; the physician decides."""
-
-    cause: PossibleCause
-    because: Mapping[str, tuple[str, ...]]
-
-
-def causes_told(request: Mapping[str, Any], *, rule_set: RuleSet) -> tuple[ToldCause, ...]:
-    """Return the possible causes that the patient has already told, each asked for only once."""
-    facts = read_request(request, rule_set).facts
-    told = []
-    for cause in rule_set.causes:
-        if cause.condition.holds(facts, None):
-            because: dict[str, dict[str, None]] = {}
-            for witness in cause.condition.witnesses(facts, None):
-                because.setdefault(witness.key, {})[witness.value] = None
-            told.append(ToldCause(cause, {key: tuple(said) for key, said in because.items()}))
-    return tuple(told)
 
 
 # -- questions --------------------------------------------------------------------------------

@@ -46,15 +46,6 @@ class ReadingRules:
     missing_cream_counts_as_none: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Something that may have darkened the skin, and the condition under which it was told."""
-
-    id: str
-    label: Label
-    when: str
-
-
 @dataclass(frozen=True)
 class Vocabulary:
     regions: Mapping[str, Label]
@@ -73,7 +64,6 @@ class Vocabulary:
     # What a reaction to a step of the session says about allergies.
     reaction_groups: Mapping[str, frozenset[str]]
     reading: ReadingRules
-    causes: tuple[Cause, ...]
 
 
 def read_vocabulary(raw: Mapping[str, Any]) -> Vocabulary:
@@ -114,10 +104,6 @@ def read_vocabulary(raw: Mapping[str, Any]) -> Vocabulary:
             reaction: frozenset(groups) for reaction, groups in raw["reaction_groups"].items()
         },
         reading=ReadingRules(**raw["reading"]),
-        causes=tuple(
-            Cause(cause["id"], Label(cause["en"], cause["tr"]), cause["if"])
-            for cause in raw["causes"]
-        ),
     )
 
 

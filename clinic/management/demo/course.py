@@ -22,7 +22,7 @@ from patients.consents.rules import Strokes
 from patients.consents.terms import ConsentKind, Decision, How
 from patients.intake import actions as intake
 from patients.intake.queries import standing_answers, statement
-from patients.intake.terms import Listed, MedicationStatus, Occasion
+from patients.intake.terms import CONDITIONS, NO, Listed, MedicationStatus, Occasion
 from patients.records.actions import register_patient
 from patients.records.models import Patient
 from patients.records.terms import ReminderWish
@@ -138,7 +138,7 @@ def answer_intake(
             by=by,
             now=at,
         )
-    given: dict[str, Any] = dict(trouble.answers) if trouble else {}
+    given: dict[str, Any] = {CONDITIONS: NO} | (dict(trouble.answers) if trouble else {})
     # A second round asks what the first one opened.
     for _round in range(2):
         request = statement(patient, on, answers=standing_answers(patient, on) | given)
@@ -173,7 +173,7 @@ def analyse(
         patient=patient,
         analysed_on=at.date(),
         # The same at every visit: a phototype does not change.
-        phototype=Random(patient.number).choice(("II", "III", "III", "IV")),  # noqa: S311
+        phototype=Random(patient.number).choice(("I", "II", "III", "III")),  # noqa: S311
         spots=[look.spot],
         score_parts=_parts(severity, random) if look.scored else None,
         note="",
