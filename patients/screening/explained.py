@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from patients.clinic_names.terms import NameList
 from patients.intake.words import answer_words
 from patients.screening.gates import left_for_the_day
 from patients.screening.labels import (
@@ -123,6 +124,8 @@ class Explained:
     chosen_later: list[OpenPoint]
     unrecognised: list[tuple[Word, str]]
     allergies: list[RecordedAllergy]
+    # Of what is not recognised, names that the physician may settle for the whole clinic.
+    has_names_to_settle: bool
 
     @property
     def unticked(self) -> list[ShownFinding]:
@@ -160,6 +163,7 @@ def explained(screening: Screening) -> Explained:
         ],
         unrecognised=[(field_words(gap.field), gap.text) for gap in response.unrecognised],
         allergies=_recorded_allergies(screening.request, rule_set),
+        has_names_to_settle=any(gap.field in NameList.values for gap in response.unrecognised),
     )
 
 

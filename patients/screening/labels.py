@@ -35,6 +35,11 @@ def _word(table: str, key: str, language: str) -> str:
     return label.to(language) if label else key.replace("_", " ")
 
 
+def labelled(table: str) -> frozenset[str]:
+    """The codes of a table that have words."""
+    return frozenset(_labels(table))
+
+
 def substance_words(inn: str, language: str) -> str:
     """The name of a substance. The table names it in English, with the form in brackets."""
     if language.split("-")[0] == "tr":
