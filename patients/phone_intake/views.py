@@ -1,5 +1,6 @@
 """What the desk does: ask the patient on their phone, end the link, review what was sent."""
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +19,6 @@ from clinic.staff.terms import Ability
 from patients.links.tokens import token_for
 from patients.phone_intake import actions, queries, review_actions
 from patients.phone_intake.letters import address_of
-from patients.phone_intake.models import PhoneIntake
 from patients.phone_intake.review_forms import ReviewForm
 from patients.phone_intake.reviewing import Subject, record_seal, rows_of, subjects
 from patients.phone_intake.terms import IntakeState
@@ -121,7 +121,7 @@ def review(request: StaffRequest, patient_id: UUID, intake_id: UUID) -> HttpResp
     return redirect("patients:intake", patient_id=patient_id)
 
 
-def _already_reviewed(request: StaffRequest, intake: PhoneIntake) -> HttpResponse:
+def _already_reviewed(request: StaffRequest, intake: Any) -> HttpResponse:
     """Somebody else was quicker, or this is an old address: say who, and change nothing."""
     done = queries.submission_of(intake).review
     context = {"patient": intake.patient, "tab": "intake", "review": done}
@@ -131,7 +131,7 @@ def _already_reviewed(request: StaffRequest, intake: PhoneIntake) -> HttpRespons
 
 def _show(
     request: StaffRequest,
-    intake: PhoneIntake,
+    intake: Any,
     shown: list[Subject],
     form: ReviewForm,
     seal: str,
