@@ -96,6 +96,10 @@ def decide_consent(
         raise ShownHasChanged(terms.TEXT_CHANGED)
     if decision is Decision.GIVEN:
         _check_signed(signed, patient, how)
+    latest = _latest(patient, kind, about_id if subject else None)
+    said = (decision, seen_sha256, signed.strokes)
+    if latest is not None and (latest.decision, latest.sha256, latest.signature) == said:
+        return latest  # the same button pressed twice
     return _write(
         patient,
         kind,
@@ -167,11 +171,7 @@ def withdraw_consent(
 ) -> ConsentDecision:
     """Take a consent back, effective at once. Needs no reason. Raises NothingToWithdraw."""
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    latest = (
-        ConsentDecision.objects.filter(patient=patient, kind=kind, about_id=about_id)
-        .order_by("-decided_at", "-pk")
-        .first()
-    )
+    latest = _latest(patient, kind, about_id)
     if latest is None or latest.decision != Decision.GIVEN:
         raise NothingToWithdraw(terms.NOTHING_TO_WITHDRAW)
     return _write(
@@ -274,6 +274,14 @@ def _shown(
         if subject.about_id == about_id:
             return text, subject
     raise nothing_planned()
+
+
+def _latest(patient: Patient, kind: ConsentKind, about_id: UUID | None) -> ConsentDecision | None:
+    return (
+        ConsentDecision.objects.filter(patient=patient, kind=kind, about_id=about_id)
+        .order_by("-decided_at", "-pk")
+        .first()
+    )
 
 
 def _check_signed(signed: Signed, patient: Patient, how: How) -> None:

@@ -4,6 +4,7 @@ from base64 import b64encode
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -52,6 +53,13 @@ def blank_pdf(patient: Patient, text: TextInForce, subject: ConsentSubject | Non
                 "version": text.version,
             },
         )
+
+
+def pdf_response(content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    # The name must not say whose it is, or about what: downloads lie around on shared computers.
+    response["Content-Disposition"] = 'inline; filename="consent.pdf"'
+    return response
 
 
 def drawn(strokes: Strokes) -> str:

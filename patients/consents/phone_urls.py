@@ -7,4 +7,9 @@ from patients.consents import phone_views
 app_name = "consents"
 urlpatterns = [
     path("<str:token>/consents/", phone_views.sign_on_phone, name="phone"),
+    path(
+        "<str:token>/consents/<uuid:decision_id>/copy.pdf",
+        phone_views.print_on_phone,
+        name="phone-copy",
+    ),
 ]

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
-from clinic.http import public
+from clinic.http import found, public
+from clinic.pdf import PdfUnavailable
 from clinic.refusals import Refused
 from patients.consents import actions, queries
+from patients.consents.documents import copy_pdf, pdf_response
 from patients.consents.forms import DecisionForm
 from patients.consents.phone import BY_LINK, LINK_PURPOSE
 from patients.consents.queries import Standing
@@ -42,6 +45,20 @@ def sign_on_phone(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST" and "seen" in request.POST:
             return private(_decide(request, token, patient, language, now))
         return private(_next_page(request, token, patient, language))
+
+
+@public
+@require_GET
+def print_on_phone(request: HttpRequest, token: str, decision_id: UUID) -> HttpResponse:
+    """The patient's own copy."""
+    entered = at_the_door(request, token, LINK_PURPOSE, timezone.now())
+    if isinstance(entered, HttpResponse):
+        return entered
+    decision = found(queries.decision_of_patient, entered.patient_id, decision_id)
+    try:
+        return private(pdf_response(copy_pdf(decision)))
+    except PdfUnavailable:
+        return private(redirect("consents:phone", token=token))
 
 
 def _decide(
@@ -96,7 +113,8 @@ def _next_page(request: HttpRequest, token: str, patient: Any, language: str) ->
         request,
         "patients/consents/phone_done.html",
         {
-            "standings": queries.standings(patient),
+            "standings": queries.standings(patient, language),
+            "token": token,
             "still_due": queries.due(patient),
             "again": _address(token, language),
             "clinic_phone": settings.CLINIC_PHONE,

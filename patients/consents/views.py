@@ -16,7 +16,7 @@ from clinic.http import StaffRequest, found, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.consents import actions, documents, queries
-from patients.consents.documents import drawn
+from patients.consents.documents import drawn, pdf_response
 from patients.consents.forms import DecisionForm, PaperForm, WithdrawForm, about_in
 from patients.consents.rules import blocks, title_of
 from patients.consents.terms import PRIVACY_NOTICE, ConsentKind, Decision, How
@@ -194,7 +194,7 @@ def show_decision(request: StaffRequest, patient_id: UUID, decision_id: UUID) ->
 def print_copy(request: StaffRequest, patient_id: UUID, decision_id: UUID) -> HttpResponse:
     decision = found(queries.decision_of_patient, patient_id, decision_id)
     try:
-        return _pdf(documents.copy_pdf(decision))
+        return pdf_response(documents.copy_pdf(decision))
     except Refused as refusal:
         return refused(request, refusal, back=_overview(decision.patient))
 
@@ -207,7 +207,7 @@ def print_blank(request: StaffRequest, patient_id: UUID, kind: str) -> HttpRespo
     text = queries.text_in_force(consent, language)
     subject = queries.subject_of(patient, consent, about_in(request.GET), language)
     try:
-        return _pdf(documents.blank_pdf(patient, text, subject))
+        return pdf_response(documents.blank_pdf(patient, text, subject))
     except Refused as refusal:
         return refused(request, refusal, back=_overview(patient))
 
@@ -333,10 +333,3 @@ def _kind(text: str) -> ConsentKind:
 def _language(request: StaffRequest, patient: Any) -> str:
     wished = request.POST.get("language") or request.GET.get("language") or patient.language
     return wished if wished in PatientLanguage.values else PatientLanguage.TURKISH
-
-
-def _pdf(content: bytes) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    # The name must not say whose it is, or about what: downloads lie around on shared computers.
-    response["Content-Disposition"] = 'inline; filename="consent.pdf"'
-    return response

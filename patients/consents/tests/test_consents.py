@@ -281,6 +281,13 @@ def test_what_the_consent_answers(patient, planned, said, answer):
         assert queries.procedure_answer(patient, PLAN, "a" * 64) == "no"
 
 
+def test_the_same_button_pressed_twice_writes_one_decision(patient):
+    assert decides(patient, ConsentKind.MARKETING) == decides(patient, ConsentKind.MARKETING)
+    decides(patient, ConsentKind.MARKETING, Decision.REFUSED)
+    decides(patient, ConsentKind.MARKETING)
+    assert queries.decisions(patient).count() == 3
+
+
 # --- signatures ----------------------------------------------------------------------------------
 
 

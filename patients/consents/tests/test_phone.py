@@ -152,6 +152,18 @@ def test_the_questions_lead_on_to_what_is_due(patient):
     assert consents_after_questions(patient, now) == address(link)
 
 
+def test_the_patient_reads_the_own_copy_and_nobody_elses(phone, patient):
+    own = decides(patient, ConsentKind.MARKETING)
+    other = decides(a_patient(care_messages=False), ConsentKind.MARKETING)
+
+    answer = phone.get(f"{phone.where}{own.pk}/copy.pdf")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert phone.get(f"{phone.where}{other.pk}/copy.pdf").status_code == 404
+    phone.cookies.clear()
+    assert b"%PDF" not in phone.get(f"{phone.where}{own.pk}/copy.pdf").content
+
+
 def test_pages_on_the_phone_are_stored_nowhere(phone):
     answer = phone.get(phone.where)
     assert "no-store" in answer["Cache-Control"]
