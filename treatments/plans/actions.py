@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -38,6 +38,7 @@ __all__ = [
 
 P, S = PlanState, SessionState
 OPEN = (S.PLANNED, S.BOOKED, S.MISSED, S.ON_HOLD)
+CAME = (AppointmentState.ARRIVED, AppointmentState.IN_ROOM)
 HOLD_TASKS = (TaskKind.DECIDE_HELD_COURSE, TaskKind.RELEASE_SLOTS)
 
 
@@ -190,7 +191,7 @@ def hold_plan(
     plan.hold_reason = reason[:200]
     _change_plan(plan, P.ON_HOLD)
     if keep_times:
-        _mark_held(plan)
+        _mark_held(plan, today=local_date(now))
     else:
         _take_off_calendar(plan, S.ON_HOLD, by=by, now=now)
     finish_task(patient=plan.patient, kind=TaskKind.MOVE_SESSIONS, by=by, now=now)
@@ -429,12 +430,15 @@ def _seat(sessions: Sequence[PlannedSession], booked: Sequence[Appointment]) -> 
     PlannedSession.objects.bulk_update(movable, ["appointment", "state", "wait_until"])
 
 
-def _mark_held(plan: TreatmentPlan) -> None:
+def _mark_held(plan: TreatmentPlan, *, today: date) -> None:
     """Every open session is on hold; what was booked keeps its time, and nobody may begin it."""
     changed = []
     for session in lock_sessions(plan):
         visit = session.appointment
-        waits_for_signature = visit is not None and visit.state == AppointmentState.DONE
+        waits_for_signature = visit is not None and (
+            visit.state == AppointmentState.DONE
+            or (visit.state in CAME and local_date(visit.starts_at) < today)
+        )
         if session.state not in OPEN or session.state == S.ON_HOLD or waits_for_signature:
             continue
         if session.state != S.BOOKED:
