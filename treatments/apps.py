@@ -15,17 +15,19 @@ class TreatmentsConfig(AppConfig):
         self._owe_messages()
 
     def _follow_with_plans(self) -> None:
+        from cocktails.catalogue.hooks import substances_changed
         from patients.intake.hooks import answers_changed
         from patients.lesions.hooks import lesions_changed
         from patients.records.hooks import patient_changed
         from patients.screening.hooks import finding_decided, planned_treatment_of
         from treatments.booking import hooks as booking
-        from treatments.plans import following, queries, verdicts
+        from treatments.plans import changed_products, following, queries, verdicts
         from treatments.plans.hooks import session_leaves_its_day
         from treatments.sessions.actions import put_empty_draft_away
 
         planned_treatment_of.register(queries.planned_treatment)
         answers_changed.register(verdicts.follow_answers)
+        substances_changed.register(changed_products.follow_substances)
         for changed in (patient_changed, lesions_changed, finding_decided):
             changed.register(verdicts.follow_patient)
         session_leaves_its_day.register(put_empty_draft_away)

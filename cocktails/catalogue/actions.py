@@ -1,6 +1,6 @@
 """Loading the shipped substances and products, without touching what the clinic decided itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from django.db import models, transaction
 from clinic.amounts import plain
 from clinic.audit.actions import Actor, record
 from cocktails.catalogue import facts
+from cocktails.catalogue.hooks import substances_changed
 from cocktails.catalogue.models import Ingredient, Product
 from cocktails.catalogue.rules import IngredientFacts, ProductFacts
 from cocktails.catalogue.terms import Role
@@ -24,6 +25,8 @@ class Loaded:
     updated: int = 0
     unchanged: int = 0
     kept: int = 0  # changed by the clinic, therefore left as they are
+    # Whose facts, or whose products, are not what they were.
+    changed: set[str] = field(default_factory=set)
 
 
 @transaction.atomic
@@ -41,6 +44,8 @@ def load_catalogue(*, by: Actor, now: datetime) -> Loaded:
     for ampoule in facts.products():
         known = ampoules.get(ampoule.code) or Product(code=ampoule.code)
         _load(known, _product_values(ampoule), loaded, by=by, now=now)
+    if loaded.changed:
+        substances_changed(ingredients=frozenset(loaded.changed), by=by, now=now)
     return loaded
 
 
@@ -60,11 +65,13 @@ def _load(
         loaded.unchanged += 1
         return
     for name, value in shipped.items():
-        field = _column(row, name)
-        setattr(row, field.attname, field.to_python(value))
+        column = _column(row, name)
+        setattr(row, column.attname, column.to_python(value))
     row.shipped = shipped
     row.data_version = loaded.version
     row.save()
+    if not is_new:
+        loaded.changed.add(row.slug if isinstance(row, Ingredient) else row.ingredient_id)
     loaded.added += is_new
     loaded.updated += not is_new
     record(verb="catalogue.loaded", subject=row, by=by, now=now, version=loaded.version, new=is_new)
@@ -76,9 +83,9 @@ def _written(row: models.Model, names: dict[str, Any]) -> dict[str, Any]:
 
 
 def _column(row: models.Model, name: str) -> "models.Field[Any, Any]":
-    field = row._meta.get_field(name)
-    assert isinstance(field, models.Field)
-    return field
+    column = row._meta.get_field(name)
+    assert isinstance(column, models.Field)
+    return column
 
 
 def _kept(value: Any) -> Any:
