@@ -4,6 +4,7 @@ Pure: one person of a file, a rule set and a day in; what is taken, answered and
 outline is printed by the dry run, shown before an import, and written into the record.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,8 +27,12 @@ from patients.importing.rules import (
 )
 from patients.importing.terms import ConditionState, Use
 from patients.screening.facts import MedicineRow
+from patients.screening.readable import completed_years
 from patients.screening.rule_set import RuleSet
 from patients.screening.rules import Response, screen_safely
+
+# Enough for the common ones; a verdict with its findings takes a few kilobytes.
+_VERDICTS_KEPT = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,7 @@ class Reader:
     def __init__(self, rule_set: RuleSet) -> None:
         self.names = product_names(rule_set)
         self.rule_set = with_added_names(rule_set)
+        self._verdicts: dict[str, Response] = {}
         self._texts: dict[tuple[str, Contents], str] = {}
         self._allergies: dict[Any, tuple[AllergyMeaning, str]] = {}
 
@@ -189,7 +195,19 @@ class Reader:
         )
 
     def verdict(self, outline: Outline) -> Response:
-        return screen_safely(outline.request(), rule_set=self.rule_set)
+        """The verdict on the day. Two people of one age who brought the same share one."""
+        request = outline.request()
+        same = {**request, "id": None}
+        if outline.person.born is not None:
+            same["born"] = completed_years(outline.person.born, outline.on)
+        key = json.dumps(same, sort_keys=True, ensure_ascii=False)
+        known = self._verdicts.get(key)
+        if known is None:
+            known = screen_safely(request, rule_set=self.rule_set)
+            if len(self._verdicts) >= _VERDICTS_KEPT:
+                self._verdicts.clear()
+            self._verdicts[key] = known
+        return known
 
     def _medicine_line(self, order: Order, on: date, superseded: frozenset[str]) -> MedicineLine:
         contents = self.names.contents(order.medicine)

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.folding import fold
 from patients.importing.coded import Concept, Illness, ImportedPerson, Intolerance, Order
-from patients.importing.refusals import ImportFailed, UnknownFile
-from patients.importing.streams import bounded_lines
+from patients.importing.refusals import FileTooLarge, ImportFailed, UnknownFile
+from patients.importing.streams import LONGEST_LINE, bounded_lines
 from patients.importing.workbook import (
     ERROR,
     FORMULA,
@@ -27,7 +27,7 @@ from patients.importing.workbook import (
     looks_like_a_workbook,
     sheet_rows,
 )
-from patients.records.rules import UnreadableIdentity, check_birth_date, normal_phone, tidy_name
+from patients.records.rules import UnreadableIdentity, normal_phone, tidy_name
 
 __all__ = ["FIELDS", "Mapping", "guess", "looks_like_a_workbook", "persons_of_table", "table_of"]
 
@@ -229,10 +229,6 @@ class _RowReader:
         if born is None:
             problem = _("“%(said)s” is not a date.") if said else _("The birth date is missing.")
             raise self.wrong("birth_date", problem % {"said": said} if said else problem)
-        try:
-            check_birth_date(born, today=date.max.replace(year=2199))
-        except UnreadableIdentity:
-            pass
         return born
 
     def sex(self) -> str:
@@ -256,8 +252,9 @@ class _RowReader:
 
 def read_day(text: str) -> date | None:
     """Read 31.12.1990, 31/12/1990, 1990-12-31, or the number by which a workbook stores a day."""
-    if text.isdigit() and len(text) <= 7:
-        return day_of_serial(int(text))
+    if text.isdigit():
+        # Fewer digits would be a year as well, and a wrong age is worse than a question.
+        return day_of_serial(int(text)) if 5 <= len(text) <= 6 else None
     for order in _DATE_ORDERS:
         match = order.fullmatch(text)
         if match:
@@ -304,7 +301,7 @@ def _chained(head: str, rest: Iterator[str]) -> Iterator[str]:
 
 def _texts(stream: io.BufferedReader, charset: str) -> Iterator[str]:
     if charset.startswith("utf-16"):
-        yield from io.TextIOWrapper(stream, encoding="utf-16", newline="")
+        yield from _wide_texts(stream)
         return
     for number, line in bounded_lines(stream):
         try:
@@ -312,6 +309,18 @@ def _texts(stream: io.BufferedReader, charset: str) -> Iterator[str]:
         except UnicodeDecodeError as broken:
             place = str(_("Row %(number)s") % {"number": f"{number:,}"})
             raise ImportFailed(_("These letters cannot be read."), row=place) from broken
+
+
+def _wide_texts(stream: io.BufferedReader) -> Iterator[str]:
+    """The lines of a file that was saved as "Unicode text": two bytes a letter."""
+    open_line = ""
+    for text in codecs.iterdecode(iter(lambda: stream.read(1 << 16), b""), "utf-16"):
+        *whole, open_line = (open_line + text).split("\n")
+        yield from (f"{line}\n" for line in whole)
+        if len(open_line) > LONGEST_LINE:
+            raise FileTooLarge(_("A line of this file is too long."))
+    if open_line:
+        yield open_line
 
 
 def charset_of(path: Path) -> str:

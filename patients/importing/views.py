@@ -16,7 +16,6 @@ from clinic.staff.terms import Ability
 from patients.importing import actions, page, queries
 from patients.importing.forms import MappingForm, UploadForm
 from patients.importing.refusals import ImportFailed
-from patients.importing.tasks import bring_in_imports
 from patients.records.queries import patient as patient_of
 
 
@@ -77,8 +76,6 @@ def start_import(request: StaffRequest, import_id: UUID) -> HttpResponse:
         actions.ask_for_import(an_import=an_import, by=request.user, now=timezone.now())
     except actions.NotNow as refusal:
         messages.error(request, str(refusal))
-    else:
-        bring_in_imports.delay()
     return redirect("patients:import", import_id)
 
 

@@ -1,0 +1,286 @@
+"""Patients brought in: whole files or nothing, once, and taken back as they came."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from clinic.tests.builders import NOW, manager, physician, receptionist
+from patients.importing import actions, queries
+from patients.importing.files import units
+from patients.importing.models import ImportedFact, ImportedIdentity, PatientImport
+from patients.importing.refusals import ImportFailed
+from patients.importing.tests.records import (
+    RXNORM,
+    SNOMED,
+    allergy,
+    bundle,
+    concept,
+    illness,
+    lines,
+    order,
+    person,
+)
+from patients.intake.actions import record_answers, remove_medication
+from patients.intake.models import ListedAllergy, ListedMedication
+from patients.intake.queries import statement
+from patients.records.models import Patient
+from patients.screening.actions import screen_patient
+from patients.screening.models import Purpose
+from patients.tests.builders import a_patient
+
+pytestmark = pytest.mark.django_db
+ON = date(2026, 11, 23)
+WARFARIN = concept(RXNORM, "855332", "Warfarin Sodium 5 MG Oral Tablet")
+YAZ = concept(RXNORM, "748856", "Yaz 28 Day Pack")
+PREGNANT = concept(SNOMED, "72892002", "Normal pregnancy")
+
+
+@pytest.fixture(autouse=True)
+def _in_english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
+def bring_in(*paths, now=NOW):
+    for unit in units(paths):
+        actions.bring_in_files(unit=unit, on=ON, by="test", now=now)
+
+
+def rows():
+    return [
+        model.objects.count()
+        for model in (Patient, ImportedIdentity, ImportedFact, ListedMedication, ListedAllergy)
+    ]
+
+
+def test_a_record_becomes_a_file_with_its_lists_and_its_source(tmp_path):
+    latex = allergy(concept(SNOMED, "300916003", "Latex allergy"))
+    bring_in(bundle(tmp_path, person(), order(YAZ), latex, illness(PREGNANT)))
+
+    patient = Patient.objects.get()
+    assert patient.full_name == "Ayşe Işık509"
+    assert (patient.sex, patient.born_on) == ("F", date(1990, 5, 1))
+    assert [one.text for one in ListedMedication.objects.all()] == [
+        "ethinylestradiol + drospirenone"
+    ]
+    assert ListedAllergy.objects.get().text == "Latex"
+    fact = ImportedFact.objects.get(kind="medicine")
+    assert (fact.text, fact.code) == ("Yaz 28 Day Pack", "748856")
+    assert fact.brought_by.files == ["record.json"]
+    assert ImportedIdentity.objects.get().verdict == "refuse"
+
+
+def test_what_was_imported_is_screened_like_what_was_said(tmp_path):
+    bring_in(bundle(tmp_path, person(), order(WARFARIN), illness(PREGNANT)))
+    patient = Patient.objects.get()
+
+    screening = screen_patient(
+        patient=patient, planned=None, purpose=Purpose.BOOKING, on=ON, by="test", now=NOW
+    )
+
+    assert screening.verdict == "refuse"
+    found = {finding["rule"] for finding in screening.response["findings"]}
+    assert {"R-PREG", "R-ANTICOAG"} <= found
+    assert "breastfeeding" in screening.response["unanswered"]
+
+
+def test_an_answer_given_later_counts_more_than_the_record(tmp_path):
+    bring_in(bundle(tmp_path, person(), illness(PREGNANT)))
+    patient = Patient.objects.get()
+    assert statement(patient, ON)["answers"]["pregnant"] == "yes"
+
+    later = NOW + timedelta(hours=1)
+    record_answers(
+        patient=patient, answers={"pregnant": "no"}, occasion="intake", on=ON, by="test", now=later
+    )
+
+    assert statement(patient, ON)["answers"]["pregnant"] == "no"
+    # Once asked, the record does not come back on another day.
+    assert "pregnant" not in queries.imported_answers(patient, ON + timedelta(days=400))
+
+
+def test_a_second_import_of_the_same_file_does_nothing(tmp_path):
+    path = bundle(tmp_path, person(), order(WARFARIN), illness(PREGNANT))
+    bring_in(path)
+    before = rows()
+
+    bring_in(path, now=NOW + timedelta(days=1))
+
+    assert rows() == before
+    assert PatientImport.objects.count() == 1
+
+
+def test_what_staff_took_out_of_a_list_stays_out(tmp_path):
+    bring_in(bundle(tmp_path, person(), order(WARFARIN)))
+    remove_medication(medication=ListedMedication.objects.get(), by="test", now=NOW)
+
+    bring_in(bundle(tmp_path, person(), order(WARFARIN), order(YAZ, "m2")))
+
+    standing = ListedMedication.objects.filter(removed_at__isnull=True)
+    assert [one.text for one in standing] == ["ethinylestradiol + drospirenone"]
+
+
+def test_a_medicine_that_was_stopped_since_is_listed_as_stopped(tmp_path):
+    bring_in(bundle(tmp_path, person(), order(WARFARIN)))
+    bring_in(bundle(tmp_path, person(), order(WARFARIN, status="stopped")))
+
+    standing = ListedMedication.objects.get(removed_at__isnull=True)
+    assert (standing.text, standing.status) == ("Warfarin Sodium 5 MG Oral Tablet", "stopped")
+
+
+def test_a_changed_number_follows_the_record_but_not_over_the_desk(tmp_path):
+    bring_in(bundle(tmp_path, person(telecom=[{"system": "phone", "value": "0532 123 45 67"}])))
+    patient = Patient.objects.get()
+    assert patient.phone == "+905321234567"
+    moved = person(telecom=[{"system": "phone", "value": "0533 123 45 67"}])
+    bring_in(bundle(tmp_path, moved))
+    patient.refresh_from_db()
+    assert patient.phone == "+905331234567"
+
+    patient.phone = "+905350000000"
+    patient.save()
+    bring_in(bundle(tmp_path, person(telecom=[{"system": "phone", "value": "0534 123 45 67"}])))
+    patient.refresh_from_db()
+    assert patient.phone == "+905350000000"
+
+
+def test_somebody_who_has_a_file_here_gets_no_second_one(tmp_path):
+    here = a_patient(full_name="ayşe IŞIK509", born_on=date(1990, 5, 1))
+
+    bring_in(bundle(tmp_path, person(), order(WARFARIN)))
+
+    assert Patient.objects.get() == here
+    assert ListedMedication.objects.get().patient == here
+
+
+def test_one_bad_line_refuses_the_whole_file(tmp_path):
+    good = [person(f"p{n}", name=[{"family": f"F{n}", "given": ["A"]}]) for n in range(30)]
+    bad = lines(tmp_path, *good, person("px", birthDate="1990-02-31"), order(WARFARIN))
+
+    with pytest.raises(ImportFailed) as refused:
+        bring_in(bad)
+
+    assert "Line 31" in str(refused.value)
+    assert "birthDate" in str(refused.value)
+    assert rows() == [0, 0, 0, 0, 0]
+    assert PatientImport.objects.count() == 0
+
+
+def test_the_command_names_the_file_and_ends_with_one(tmp_path, capsys):
+    path = tmp_path / "t.csv"
+    path.write_text("Ad Soyad;Doğum Tarihi\nAda;31.02.1990\n", encoding="utf-8")
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_patients", str(path))
+
+    assert ended.value.code == 1
+    assert "t.csv: Row 2" in capsys.readouterr().err
+    with pytest.raises(CommandError):
+        call_command("import_patients", str(path), json=True)
+
+
+def test_a_dry_run_writes_nothing(tmp_path, capsys):
+    call_command("import_patients", str(bundle(tmp_path, person())), dry_run=True, json=True)
+
+    assert json.loads(capsys.readouterr().out)["identifier"] == "p1"
+    assert rows() == [0, 0, 0, 0, 0]
+
+
+# -- through the pages
+
+
+def upload(client, path):
+    with path.open("rb") as stream:
+        return client.post(reverse("patients:imports"), {"files": [stream]})
+
+
+def test_from_upload_to_undo_by_the_pages(client, tmp_path):
+    client.force_login(receptionist())
+    answer = upload(client, bundle(tmp_path, person(), order(WARFARIN)))
+    kept = PatientImport.objects.get()
+    assert answer.url == reverse("patients:import", args=[kept.pk])
+    page = client.get(answer.url).content.decode()
+    assert "Import 1 patient" in page
+    assert Patient.objects.count() == 0
+
+    client.post(reverse("patients:start-import", args=[kept.pk]))
+    assert "hx-get" in client.get(answer.url).content.decode()
+    actions.bring_in_waiting(import_id=kept.pk, now=NOW)
+    actions.bring_in_waiting(import_id=kept.pk, now=NOW)
+
+    assert Patient.objects.count() == 1
+    assert not queries.folder_of(kept.pk).exists()
+    client.post(reverse("patients:undo-import", args=[kept.pk]))
+    assert rows() == [0, 0, 0, 0, 0]
+    assert PatientImport.objects.get().step == "undone"
+
+
+def test_a_patient_on_whom_something_was_built_is_not_taken_back(client, tmp_path):
+    client.force_login(receptionist())
+    upload(client, lines(tmp_path, person(), person("p2", name=[{"family": "B", "given": ["C"]}])))
+    kept = PatientImport.objects.get()
+    client.post(reverse("patients:start-import", args=[kept.pk]))
+    actions.bring_in_waiting(import_id=kept.pk, now=NOW)
+    used = Patient.objects.order_by("number").first()
+    record_answers(
+        patient=used, answers={"asthma": "no"}, occasion="intake", on=ON, by="test", now=NOW
+    )
+
+    counts = actions.take_back(an_import=PatientImport.objects.get(), by=receptionist(), now=NOW)
+
+    assert (counts["removed"], counts["kept"]) == (1, 1)
+    assert Patient.objects.get() == used
+
+
+def test_a_bad_table_shows_where_and_gives_the_error_file(client, tmp_path):
+    client.force_login(physician())
+    path = tmp_path / "t.csv"
+    path.write_text("Ad Soyad;Doğum Tarihi\nAda;31.02.1990\n", encoding="utf-8")
+
+    page = client.get(upload(client, path).url).content.decode()
+    errors = client.get(reverse("patients:import-errors", args=[PatientImport.objects.get().pk]))
+
+    assert "Row 2" in page
+    assert "Import 0 patients" not in page
+    assert b"31.02.1990" in b"".join(errors.streaming_content)
+
+
+def test_the_columns_can_be_named_by_hand(client, tmp_path):
+    client.force_login(receptionist())
+    path = tmp_path / "t.csv"
+    path.write_text("Alan 1;Alan 2\nAda Işık;02.01.1990\n", encoding="utf-8")
+    page = upload(client, path).url
+
+    twice = client.post(page + "check/", {"column-0": "name", "column-1": "name"})
+    client.post(page + "check/", {"column-0": "name", "column-1": "birth_date"})
+
+    assert twice.status_code == 422
+    assert "Import 1 patient" in client.get(page).content.decode()
+
+
+def test_a_file_of_another_kind_is_refused_with_words(client, tmp_path):
+    client.force_login(receptionist())
+    path = tmp_path / "x.json"
+    path.write_text('{"resourceType": "Basic"', encoding="utf-8")
+
+    page = client.get(upload(client, path).url).content.decode()
+
+    assert "This file holds one record" in page
+    assert reverse("patients:start-import", args=[PatientImport.objects.get().pk]) not in page
+
+
+def test_the_pages_need_their_role(client):
+    client.force_login(manager())
+    assert client.get(reverse("patients:imports")).status_code in (403, 404)
+
+
+def test_the_imported_record_shows_its_source(client, tmp_path):
+    bring_in(bundle(tmp_path, person(), order(YAZ)))
+    client.force_login(physician())
+
+    page = client.get(reverse("patients:imported", args=[Patient.objects.get().pk]))
+
+    assert "Yaz 28 Day Pack" in page.content.decode()
+    assert "record.json" in page.content.decode()
