@@ -5,8 +5,10 @@ collations, so nothing that is searched or sorted depends on one: both keys are 
 """
 
 import unicodedata
+from string import ascii_lowercase, ascii_uppercase
 
 _DOTLESS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
+_ASCII_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _TURKISH_ORDER = {
     letter: rank for rank, letter in enumerate("abcçdefgğhıijklmnoöpqrsştuüvwxyz", start=ord("a"))
 }
@@ -21,6 +23,15 @@ def fold(text: str) -> str:
     letters = unicodedata.normalize("NFD", plain)
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(bare.replace("ı", "i").split())
+
+
+def fold_address(email: str) -> str:
+    """Return an e-mail address with its ASCII letters small and no other letter changed.
+
+    "Ilgın@Example.ORG" -> "ilgın@example.org": two addresses that differ in more than the case of
+    a to z may be two people's.
+    """
+    return email.strip().translate(_ASCII_SMALL)
 
 
 def turkish_sort_key(text: str) -> str:

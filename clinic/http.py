@@ -158,12 +158,23 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     return frame
 
 
+# The database waited for a row that somebody else holds: lock_timeout, or a deadlock's victim.
+SOMEBODY_IS_CHANGING_IT = {"55P03", "40P01"}
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The page for what broke. A server that is away is said to be away, and asked again soon."""
-    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    status = 503 if away else 500
-    response = HttpResponse(render_to_string(f"{status}.html"), status=status)
-    if away:
+    """The page for what broke. A server that is away is said to be away, and asked again soon; a
+    record that somebody else is changing at this moment is nobody's fault, and free again soon.
+    """
+    fault = sys.exc_info()[1]
+    if getattr(getattr(fault, "__cause__", None), "pgcode", None) in SOMEBODY_IS_CHANGING_IT:
+        status, page = 409, "409_busy.html"
+    elif isinstance(fault, OperationalError | InterfaceError):
+        status, page = 503, "503.html"
+    else:
+        status, page = 500, "500.html"
+    response = HttpResponse(render_to_string(page), status=status)
+    if status != 500:
         response["Retry-After"] = "5"
     return response
 

@@ -70,7 +70,10 @@ def _broker() -> str:
 
 
 def _alive(who: str) -> str:
-    seen = cache.get(who)
+    try:
+        seen = cache.get(who)
+    except Exception as fault:  # noqa: BLE001  (it may have gone since it was asked a moment ago)
+        return f"unknown: {type(fault).__name__}"
     if seen is None:
         return "down: never seen"
     silent = time.time() - seen

@@ -67,11 +67,6 @@ def open_calendar(first: date, last: date) -> OpenCalendar:
     return OpenCalendar(openings, closed)
 
 
-def closed_days(first: date, last: date) -> dict[date, str]:
-    """Closed days between both ends included, with the reason; weekdays without hours count too."""
-    return dict(open_calendar(first, last).closed)
-
-
 def open_spans(day: date) -> list[OpenSpan]:
     """The clinic's open spans of one day as aware datetimes; none on a closed day."""
     return list(open_calendar(day, day).openings[day])

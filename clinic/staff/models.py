@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.folding import fold_address
 from clinic.identity import Addressed
 from clinic.staff.rules import may
 from clinic.staff.terms import Ability, Role
@@ -24,7 +25,7 @@ class StaffMemberManager(BaseUserManager["StaffMember"]):
         return self.get_queryset().physicians()
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "StaffMember":
-        member = self.model(email=self.normalize_email(email).lower(), **fields)
+        member = self.model(email=fold_address(email), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member

@@ -1,5 +1,6 @@
 """The form that opens or corrects a patient's file."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
@@ -33,6 +34,19 @@ class VisibleCharField(forms.CharField):
         return text
 
 
+class FullYearDateField(forms.DateField):
+    """A date whose year has four digits: of 31.12.90 nobody knows the century."""
+
+    default_error_messages = {
+        "short_year": _("Write the year with four digits, for example 31.12.1990."),
+    }
+
+    def to_python(self, value: Any) -> date | None:
+        if isinstance(value, str) and re.fullmatch(r"\s*\d{1,2}[./ -]\d{1,2}[./ -]\d{2}\s*", value):
+            raise forms.ValidationError(self.error_messages["short_year"], code="short_year")
+        return super().to_python(value)
+
+
 class PatientForm(forms.Form):
     full_name = VisibleCharField(
         label=_("Full name"),
@@ -40,7 +54,7 @@ class PatientForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "words"}),
         error_messages={"required": _("Enter the patient's name.")},
     )
-    born_on = forms.DateField(
+    born_on = FullYearDateField(
         label=_("Birth date"),
         help_text=_("Day, month, year: 31.12.1990"),
         widget=forms.DateInput(

@@ -45,7 +45,12 @@
       const found = options().length;
       list.hidden = list.children.length === 0;
       input.setAttribute("aria-expanded", String(!list.hidden));
-      if (status) status.textContent = list.hidden ? "" : status.dataset.text.replace("#", found);
+      if (status) status.textContent = list.hidden ? "" : said(status.dataset, found);
+    }
+
+    function said({ none, one, many }, found) {
+      if (found === 0) return none;
+      return found === 1 ? one : many.replace("#", found);
     }
 
     async function ask() {

@@ -219,6 +219,7 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
             minutes=minutes,
             excluding=appointment.pk,
             room=appointment.room,
+            current=appointment.starts_at if physician == appointment.physician else None,
         )
     return render(request, "treatments/booking/move.html", context, status=status)
 
@@ -321,8 +322,10 @@ def _strip_and_times(
     minutes: int,
     excluding: UUID | None = None,
     room: Any = None,
+    current: datetime | None = None,
 ) -> dict[str, Any]:
     """Two weeks of days with their number of free times, and the times of the chosen one.
+    `current` is no other time: it is left out.
 
     On a day without a free time the first day after it that has one is shown.
     """
@@ -342,6 +345,10 @@ def _strip_and_times(
         now=now,
         excluding=excluding,
     )
+    free = {
+        day: [offer for offer in offers if offer.span.starts_at != current]
+        for day, offers in free.items()
+    }
     allowed = {day for day in free if first <= day <= latest}
     if not free.get(chosen):
         chosen = min((day for day in allowed if day > chosen and free[day]), default=chosen)

@@ -1,6 +1,7 @@
 """What the installation says of itself: every part that is down is named."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
@@ -48,6 +49,19 @@ def test_a_part_that_fell_silent_is_named(client, alive, part, stamp):
     assert response.status_code == 503
     assert response.json()["down"] == [part]
     assert response.json()[part].startswith("down: silent for")
+
+
+def test_a_broker_that_goes_while_it_is_asked_is_no_fault(client, alive, monkeypatch):
+    def gone(_who):
+        raise ConnectionError
+
+    away = SimpleNamespace(set=lambda *_asked: None, get=gone)
+    monkeypatch.setattr(health_module, "cache", away)
+
+    response = client.get(reverse("healthz"))
+
+    assert response.status_code == 503
+    assert response.json()["worker"] == "unknown: ConnectionError"
 
 
 def test_missing_pdf_libraries_are_named(client, alive, monkeypatch):

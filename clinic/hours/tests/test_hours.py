@@ -57,7 +57,7 @@ def test_a_closed_day_has_no_hours_and_a_reason():
     actions.close_day(on=MONDAY, why="Resmî tatil", by=BY, now=NOW)
 
     assert clocks(MONDAY) == []
-    assert queries.closed_days(MONDAY, MONDAY + timedelta(days=6)) == {
+    assert queries.open_calendar(MONDAY, MONDAY + timedelta(days=6)).closed == {
         MONDAY: "Resmî tatil",
         date(2026, 11, 28): "",
         date(2026, 11, 29): "",

@@ -61,6 +61,7 @@ def test_numbers_go_up_one_by_one():
         ("born_on", "24.11.2999", "in the future"),
         ("born_on", "01.01.1890", "over 120"),
         ("born_on", "yesterday", "This day does not exist"),
+        ("born_on", "31.12.90", "year with four digits"),
         ("born_on", "", "Enter the birth date"),
         ("full_name", "Ayşe\u202eIşık", "invisible characters"),
         ("full_name", "Ayşe\u200bIşık", "invisible characters"),

@@ -233,6 +233,15 @@ class TestOneAppointment:
         assert answer.status_code == 302
         assert f"{timezone.localtime(booked.starts_at):%H:%M}" == "10:00"
 
+    def test_the_time_it_has_is_not_offered_as_another_one(self, desk, here):
+        booked = here.book("09:00", here.day)
+        address = reverse("booking:move", args=[booked.pk])
+
+        page = desk.get(address, {"day": here.day.isoformat()}).content.decode()
+
+        assert "<strong>10:00</strong>" in page
+        assert "<strong>09:00</strong>" not in page
+
     def test_a_move_that_somebody_overtook_is_refused_in_words(self, desk, here):
         booked = here.book("09:00", here.day)
         actions.change_state(
