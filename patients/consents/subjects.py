@@ -1,16 +1,23 @@
 """What a procedure consent is about, in plain values. Plans make these; consents know no plan."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConsentSubject:
-    """One course: what it consists of in words, and a fingerprint of the same.
+    """One course, a fingerprint of what it consists of, and the same in words.
 
-    The fingerprint does not depend on the language; another one means a new consent.
+    The fingerprint does not depend on the language; another one means a new consent. The words are
+    looked up when somebody reads them: every chart asks for the fingerprint.
     """
 
     about_id: UUID
     fingerprint: str
-    lines: tuple[str, ...]
+    words: Callable[[], tuple[str, ...]]
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        return self.words()

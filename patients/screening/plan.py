@@ -3,7 +3,7 @@
 Plans and sessions make these; screening knows neither.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -86,13 +86,8 @@ class PlannedTreatment:
 
     @property
     def consent_fingerprint(self) -> str:
-        """Changes with the area, the ingredients and the anaesthetic cream, and with nothing else:
-        another dose, glove or antiseptic needs no new consent (docs/rules/consents.md)."""
-        return fingerprint(
-            self.area,
-            {each.ingredient for each in self.cocktail},
-            {self.anaesthetic_cream or "none"},
-        )
+        ingredients = {each.ingredient for each in self.cocktail}
+        return consent_fingerprint(self.area, ingredients, self.anaesthetic_cream or "")
 
     def facts(self, rule_set: RuleSet) -> IngredientFacts | None:
         """The clinic's facts in the words of the engine; the pairs are those of the rule set."""
@@ -110,3 +105,9 @@ class PlannedTreatment:
             ),
             rule_set.ingredients.pairs,
         )
+
+
+def consent_fingerprint(area: Collection[str], ingredients: Collection[str], cream: str) -> str:
+    """Changes with the area, the ingredients and the anaesthetic cream, and with nothing else:
+    another dose, glove or antiseptic needs no new consent (docs/rules/consents.md)."""
+    return fingerprint(area, ingredients, {cream or "none"})

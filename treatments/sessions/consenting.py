@@ -1,8 +1,9 @@
 """What a course asks its patient's consent for, and what a consent changes in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -12,12 +13,13 @@ from clinic.hours.queries import local_date
 from patients.consents.subjects import ConsentSubject
 from patients.consents.terms import ConsentKind
 from patients.records.models import Patient
-from patients.screening.plan import PlannedTreatment
+from patients.rulebook.queries import rules_in_force
+from patients.screening.plan import consent_fingerprint
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.queries import running_plan, treatment_of
+from treatments.plans.queries import running_plan
 from treatments.plans.terms import AnaestheticCream, SessionState
 from treatments.sessions import queries
-from treatments.sessions.actions import as_done, screen_again
+from treatments.sessions.actions import screen_again
 from treatments.sessions.models import SessionDraft
 
 
@@ -26,17 +28,12 @@ def what_is_consented_to(patient: Patient) -> list[ConsentSubject]:
 
     A record that is open counts with what it says: a region beside the plan is another consent.
     """
-    drafts = list(_open_drafts(patient))
-    subjects = {
-        draft.planned_session.plan_id: _subject(
-            draft.planned_session.plan, as_done(draft.planned_session, draft)
-        )
-        for draft in drafts
-    }
-    plan = running_plan(patient)
-    if plan is not None and plan.pk not in subjects:
-        subjects = {plan.pk: _subject(plan, treatment_of(plan))} | subjects
-    return list(subjects.values())
+    drafts = {draft.planned_session.plan_id: draft for draft in _open_drafts(patient)}
+    plans = [draft.planned_session.plan for draft in drafts.values()]
+    running = running_plan(patient)
+    if running is not None and running.pk not in drafts:
+        plans.insert(0, running)
+    return [_subject(plan, drafts.get(plan.pk)) for plan in plans]
 
 
 def screen_after_consent(patient: Patient, kind: ConsentKind, by: Actor, now: datetime) -> None:
@@ -79,7 +76,7 @@ def _open_drafts(patient: Patient) -> Iterable[SessionDraft]:
         )
         .select_related(
             "planned_session__plan__patient",
-            "planned_session__plan__analysis",
+            "planned_session__plan__physician",
             "planned_session__plan__cocktail__diluent",
             "planned_session__appointment",
         )
@@ -87,27 +84,47 @@ def _open_drafts(patient: Patient) -> Iterable[SessionDraft]:
     )
 
 
-def _subject(plan: TreatmentPlan, planned: PlannedTreatment) -> ConsentSubject:
+def _subject(plan: TreatmentPlan, draft: SessionDraft | None) -> ConsentSubject:
+    """As `as_done` sees it; that the two agree is tested."""
+    treated = [entry["region"] for entry in draft.regions] if draft else []
+    area = tuple(dict.fromkeys((*plan.regions, *treated)))
+    cream = (draft.anaesthetic_cream if draft else "") or plan.anaesthetic_cream
+    language = get_language() or "en"
+
+    def words() -> tuple[str, ...]:
+        with translation.override(language):
+            return _words(plan, area, cream)
+
     return ConsentSubject(
         about_id=plan.pk,
-        fingerprint=planned.consent_fingerprint,
-        lines=(
-            _("Areas: %(areas)s") % {"areas": _areas(planned)},
-            _("Substances: %(substances)s") % {"substances": _substances(plan)},
-            _("Anaesthetic cream: %(cream)s") % {"cream": _cream(planned)},
-            _("Course: %(count)d sessions, %(days)d days apart, with %(who)s")
-            % {
-                "count": plan.session_count,
-                "days": plan.interval_days,
-                "who": plan.physician.display_name,
-            },
-        ),
+        fingerprint=consent_fingerprint(area, _ingredients(plan), cream),
+        words=words,
     )
 
 
-def _areas(planned: PlannedTreatment) -> str:
+def _ingredients(plan: TreatmentPlan) -> set[str]:
+    if plan.cocktail is None:
+        return set()
+    drawn = set(plan.cocktail.portions.values_list("product__ingredient_id", flat=True))
+    diluent = plan.cocktail.diluent
+    return drawn | ({diluent.ingredient_id} if diluent else set())
+
+
+def _words(plan: TreatmentPlan, area: Sequence[str], cream: str) -> tuple[str, ...]:
+    labels = rules_in_force().vocabulary.regions
     language = (get_language() or "en")[:2]
-    return ", ".join(queries.region_label(region, language) for region in planned.area)
+    areas = ", ".join(labels[each].to(language) if each in labels else each for each in area)
+    return (
+        _("Areas: %(areas)s") % {"areas": areas},
+        _("Substances: %(substances)s") % {"substances": _substances(plan)},
+        _("Anaesthetic cream: %(cream)s") % {"cream": _cream(cream)},
+        _("Course: %(count)d sessions, %(days)d days apart, with %(who)s")
+        % {
+            "count": plan.session_count,
+            "days": plan.interval_days,
+            "who": plan.physician.display_name,
+        },
+    )
 
 
 def _substances(plan: TreatmentPlan) -> str:
@@ -117,11 +134,10 @@ def _substances(plan: TreatmentPlan) -> str:
     names = [each.product.ingredient.name for each in portions]
     if plan.cocktail.diluent is not None:
         names.append(plan.cocktail.diluent.ingredient.name)
-    return ", ".join(names)
+    return ", ".join(dict.fromkeys(names))
 
 
-def _cream(planned: PlannedTreatment) -> str:
-    cream = planned.anaesthetic_cream
+def _cream(cream: str) -> str:
     if not cream or cream == AnaestheticCream.NONE:
         return _("none")
     return str(AnaestheticCream(cream).label)

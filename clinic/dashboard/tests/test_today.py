@@ -11,6 +11,8 @@ from django.utils import timezone, translation
 from clinic.dashboard.board import board
 from clinic.staff.terms import Role
 from clinic.tests.builders import staff
+from patients.consents.terms import ConsentKind
+from patients.consents.tests.builders import decides, withdraws
 from patients.tests.builders import a_patient
 from treatments.booking.models import Appointment
 from treatments.tests.builders import a_booked_course
@@ -20,8 +22,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def visit() -> Appointment:
-    """The first session of a course, moved to today whatever the calendar says."""
+    """The first session of a course that the patient consented to, moved to today whatever the
+    calendar says."""
     course = a_booked_course()
+    decides(course.patient, ConsentKind.PROCEDURE)
     appointment = Appointment.objects.get(planned_session=course.sessions.get(number=1))
     start = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
     Appointment.objects.filter(pk=appointment.pk).update(
@@ -126,6 +130,16 @@ def test_a_healthy_patient_with_a_booked_course_has_no_flag(visit):
     (first,) = board(now.date(), reader=staff(Role.RECEPTIONIST), now=now).columns[0].visits
 
     assert first.flags == []
+
+
+def test_whoever_has_not_signed_for_the_course_is_flagged(visit):
+    withdraws(visit.patient, ConsentKind.PROCEDURE)
+    now = timezone.localtime().replace(hour=11, minute=0)
+
+    (first,) = board(now.date(), reader=staff(Role.RECEPTIONIST), now=now).columns[0].visits
+
+    with translation.override("en"):
+        assert [str(flag) for flag in first.flags] == ["Consent missing"]
 
 
 def test_the_board_costs_the_same_for_one_patient_and_for_many(visit):

@@ -50,7 +50,7 @@ def planned(monkeypatch):
     }
 
     def what(_patient):
-        return [ConsentSubject(PLAN, subject["fingerprint"], subject["lines"])]
+        return [ConsentSubject(PLAN, subject["fingerprint"], lambda: subject["lines"])]
 
     monkeypatch.setattr(hooks.what_is_consented_to, "_listeners", [what])
     return subject

@@ -1,5 +1,8 @@
 """A session without a standing consent to exactly this cannot be signed."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
@@ -66,14 +69,15 @@ def test_the_question_is_not_on_the_sheet_of_the_day(session):
 
 def test_withdrawn_before_the_signature_blocks_it(session):
     ready_to_sign(session)
-    withdraws(patient_of(session), PROCEDURE, now=start_of(session))
+    withdraws(patient_of(session), PROCEDURE, now=start_of(session) + timedelta(minutes=5))
 
     with pytest.raises(NotComplete):
         sign(session)
 
     screening = queries.screening_of_the_day(patient_of(session), queries.day_of(session))
+    assert screening is not None
     assert "R-CONSENT" in [each.rule for each in response_of(screening).findings]
-    decides(patient_of(session), PROCEDURE, now=start_of(session))
+    decides(patient_of(session), PROCEDURE, now=start_of(session) + timedelta(minutes=10))
     assert sign(session).pk
 
 
@@ -100,8 +104,31 @@ def test_a_region_that_was_not_planned_asks_for_a_new_consent(session):
     )
     with pytest.raises(NotComplete):
         sign(session)
-    decides(patient_of(session), PROCEDURE, now=start_of(session))
+    decides(patient_of(session), PROCEDURE, now=start_of(session) + timedelta(minutes=10))
     assert consents.standing(patient_of(session), PROCEDURE).is_given
+
+
+def test_what_is_asked_for_is_what_the_session_is_screened_with(session):
+    """Two ways to one fingerprint: the plan alone, and the open record."""
+    asked = consents.subjects_of(patient_of(session))
+    assert [each.fingerprint for each in asked] == [actions.as_planned(session).consent_fingerprint]
+    rescreened(session, by=session.plan.physician)
+    draft = recorded(
+        session,
+        by=session.plan.physician,
+        regions=[{"region": "neck", "points": 40, "ml": "2"}],
+        anaesthetic_cream="emla",
+        cream_g=Decimal(5),
+    )
+    asked = consents.subjects_of(patient_of(session))
+    assert [each.fingerprint for each in asked] == [
+        actions.as_done(session, draft).consent_fingerprint
+    ]
+
+
+def test_a_chart_asks_little_for_its_chip(session, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
+        assert consents.standing(patient_of(session), PROCEDURE).is_given
 
 
 def test_a_refusal_at_the_door_is_a_no(session):
