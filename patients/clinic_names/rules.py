@@ -9,9 +9,18 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from django.utils.translation import gettext_lazy as _
-
 from clinic.refusals import Refused
+from patients.clinic_names.terms import (
+    CHOOSE_CATEGORY,
+    CHOOSE_GROUPS,
+    CHOOSE_KNOWN_GROUPS,
+    NAME_LENGTH,
+    NAMES_NOTHING,
+    ONE_PRODUCT,
+    PLAIN_WORD,
+    REASON_TOO_SHORT,
+    RECOGNISED_ALREADY,
+)
 from patients.screening.matching import SEPARATOR, words_of
 
 SHORTEST_REASON = 20
@@ -83,26 +92,16 @@ def check_name(
     words = words_of(name)
     folded = " ".join(words)
     if SEPARATOR in words:
-        raise NameNotRememberable(_("Settle one product at a time."))
+        raise NameNotRememberable(ONE_PRODUCT)
     if says_nothing(name) or all(is_filler(word) for word in words):
-        raise NameNotRememberable(
-            _("This names nothing. Ask the patient, and correct the entry in the list.")
-        )
+        raise NameNotRememberable(NAMES_NOTHING)
     if is_plain_word(name) or set(words) <= _DESCRIBES | _SAYS_ONLY_THAT | _DENIALS | _DOUBTS:
-        raise NameNotRememberable(
-            _(
-                "This is a plain word for many products, and means another one for the next patient."
-                " Write the product of this patient into the list instead."
-            )
-        )
+        raise NameNotRememberable(PLAIN_WORD)
     if is_known(name):
-        raise NameNotRememberable(_("This name is recognised already."))
+        raise NameNotRememberable(RECOGNISED_ALREADY)
     letters = sum(letter.isalpha() for letter in folded)
     if letters < SHORTEST_NAME or len(folded) > LONGEST_NAME:
-        raise NameNotRememberable(
-            _("A name has from %(low)d letters to %(high)d characters.")
-            % {"low": SHORTEST_NAME, "high": LONGEST_NAME}
-        )
+        raise NameNotRememberable(NAME_LENGTH % {"low": SHORTEST_NAME, "high": LONGEST_NAME})
     return folded
 
 
@@ -110,21 +109,19 @@ def check_reason(reason: str, *, needed: bool) -> str:
     """Return the reason in one line. Without bearing on the treatment takes a written one."""
     reason = " ".join(reason.split())
     if needed and len(reason) < SHORTEST_REASON:
-        raise MeaningIncomplete(
-            _("Write the reason in at least %(count)d characters.") % {"count": SHORTEST_REASON}
-        )
+        raise MeaningIncomplete(REASON_TOO_SHORT % {"count": SHORTEST_REASON})
     return reason
 
 
 def check_groups(groups: Collection[str], known: Collection[str]) -> tuple[str, ...]:
     if not groups:
-        raise MeaningIncomplete(_("Choose at least one group of allergens."))
+        raise MeaningIncomplete(CHOOSE_GROUPS)
     if not set(groups) <= set(known):
-        raise MeaningIncomplete(_("Choose the groups from the list."))
+        raise MeaningIncomplete(CHOOSE_KNOWN_GROUPS)
     return tuple(sorted(set(groups)))
 
 
 def check_category(category: str, known: Collection[str]) -> str:
     if category not in known:
-        raise MeaningIncomplete(_("Choose what kind of thing it is."))
+        raise MeaningIncomplete(CHOOSE_CATEGORY)
     return category

@@ -22,3 +22,17 @@ class Meaning(models.TextChoices):
     KNOWN = "known", _("A known substance")
     GROUPS = "groups", _("One or more groups of allergens")
     NO_BEARING = "no_bearing", _("A substance outside the list, without bearing on mesotherapy")
+
+
+ONE_PRODUCT = _("Settle one product at a time.")
+NAMES_NOTHING = _("This names nothing. Ask the patient, and correct the entry in the list.")
+PLAIN_WORD = _(
+    "This is a plain word for many products, and means another one for the next patient. Write the"
+    " product of this patient into the list instead."
+)
+RECOGNISED_ALREADY = _("This name is recognised already.")
+NAME_LENGTH = _("A name has from %(low)d letters to %(high)d characters.")
+REASON_TOO_SHORT = _("Write the reason in at least %(count)d characters.")
+CHOOSE_GROUPS = _("Choose at least one group of allergens.")
+CHOOSE_KNOWN_GROUPS = _("Choose the groups from the list.")
+CHOOSE_CATEGORY = _("Choose what kind of thing it is.")
