@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -181,7 +182,9 @@ class TestSignedLater:
         later = start_of(session) + DAY
         with pytest.raises(NotComplete):
             sign(session, now=later)
-        screening = queries.screening_of_the_day(session.plan.patient, screening.on)
+        newest = queries.screening_of_the_day(session.plan.patient, screening.on)
+        assert newest is not None
+        screening = newest
         for finding in response_of(screening).findings:
             decision = decide_finding(
                 patient=screening.patient, screening=screening, rule=finding.rule,
@@ -227,7 +230,7 @@ def test_a_room_takes_one_patient_at_a_time(session):
     other = first_session(a_course()).appointment
     other.room, now = first.room, start_of(session)
     other.save()
-    enter = {"to": AppointmentState.IN_ROOM, "by": clinic.nurse(), "now": now}
+    enter: dict[str, Any] = {"to": AppointmentState.IN_ROOM, "by": clinic.nurse(), "now": now}
     inside = change_state(appointment_id=first.pk, seen_version=first.version, **enter)
 
     with pytest.raises(RoomOccupied):
