@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -30,7 +31,7 @@ def write_errors(
     return written
 
 
-def _write_rows(path: Path, mapping: Mapping | None, rows: "csv.Writer") -> int:
+def _write_rows(path: Path, mapping: Mapping | None, rows: Any) -> int:
     written = 0
     try:
         table = table_of(path, mapping)

@@ -40,7 +40,7 @@ class ManyFilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    files = ManyFilesField(
+    uploads = ManyFilesField(
         label=_("Files"),
         help_text=_("A CSV or XLSX table, a FHIR R4 bundle, or the NDJSON files of a bulk export."),
         widget=ManyFilesInput({"multiple": True}),

@@ -27,7 +27,7 @@ def imports(request: StaffRequest) -> HttpResponse:
         now = timezone.now()
         try:
             kept = actions.receive_files(
-                files=form.cleaned_data["files"],
+                files=form.cleaned_data["uploads"],
                 on=timezone.localdate(now),
                 by=request.user,
                 now=now,
@@ -35,7 +35,7 @@ def imports(request: StaffRequest) -> HttpResponse:
             # The columns are guessed and the file is read at once: most files need no more.
             actions.check_files(an_import=kept, mapping=None, now=now)
         except Refused as refusal:
-            form.add_error("files", str(refusal))
+            form.add_error("uploads", str(refusal))
         else:
             return redirect("patients:import", kept.pk)
     return render(

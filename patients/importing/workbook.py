@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import IO
-from xml.etree.ElementTree import ParseError, XMLPullParser
+from typing import IO, Any
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from django.utils.translation import gettext_lazy as _
 
@@ -74,18 +74,18 @@ class _Counted:
         return chunk
 
 
-def _elements(archive: zipfile.ZipFile, name: str, *tags: str) -> Iterator[object]:
+def _elements(archive: zipfile.ZipFile, name: str, *tags: str) -> Iterator[Element]:
     """Yield finished elements of these tags; everything read is let go again."""
     wanted = {f"{_MAIN}{tag}" for tag in tags}
-    parser = XMLPullParser(("start", "end"))
-    depth: list[object] = []
+    parser: Any = XMLPullParser(("start", "end"))
+    depth: list[Element] = []
     with archive.open(name) as raw:
         stream = _Counted(raw, LARGEST_UNPACKED)
         while chunk := stream.read():
             if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
                 raise UnknownFile(_("This workbook is damaged and cannot be read."))
             parser.feed(chunk)
-            for event, element in parser.read_events():
+            for event, element in _events(parser):
                 if event == "start":
                     depth.append(element)
                     continue
@@ -94,7 +94,11 @@ def _elements(archive: zipfile.ZipFile, name: str, *tags: str) -> Iterator[objec
                     yield element
                     element.clear()
                     if depth:
-                        depth[-1].remove(element)  # type: ignore[attr-defined]
+                        depth[-1].remove(element)
+
+
+def _events(parser: Any) -> Iterator[tuple[str, Element]]:
+    yield from parser.read_events()
 
 
 def _shared_texts(archive: zipfile.ZipFile) -> list[str]:
@@ -109,8 +113,8 @@ def _shared_texts(archive: zipfile.ZipFile) -> list[str]:
     return texts
 
 
-def _text_in(element: object) -> str:
-    parts = element.iter(f"{_MAIN}t")  # type: ignore[attr-defined]
+def _text_in(element: Element) -> str:
+    parts = element.iter(f"{_MAIN}t")
     return "".join(part.text or "" for part in parts)
 
 
@@ -127,9 +131,9 @@ def _first_sheet(archive: zipfile.ZipFile) -> str:
 def _rows(archive: zipfile.ZipFile, sheet: str, texts: list[str]) -> Iterator[tuple[int, Cells]]:
     number = 0
     for row in _elements(archive, sheet, "row"):
-        number = int(row.get("r") or number + 1)  # type: ignore[attr-defined]
+        number = int(row.get("r") or number + 1)
         cells: Cells = []
-        for cell in row.iter(f"{_MAIN}c"):  # type: ignore[attr-defined]
+        for cell in row.iter(f"{_MAIN}c"):
             at = _column_of(cell.get("r") or "", len(cells))
             if at > 200:
                 raise ImportFailed(_("This row has too many columns."))
@@ -148,15 +152,15 @@ def _column_of(reference: str, otherwise: int) -> int:
     return max(at - 1, otherwise)
 
 
-def _value(cell: object, texts: list[str]) -> str:
-    if cell.find(f"{_MAIN}f") is not None:  # type: ignore[attr-defined]
+def _value(cell: Element, texts: list[str]) -> str:
+    if cell.find(f"{_MAIN}f") is not None:
         return FORMULA
-    kind = cell.get("t")  # type: ignore[attr-defined]
+    kind = cell.get("t")
     if kind == "e":
         return ERROR
     if kind == "inlineStr":
         return _text_in(cell)
-    value = cell.find(f"{_MAIN}v")  # type: ignore[attr-defined]
+    value = cell.find(f"{_MAIN}v")
     raw = (value.text or "") if value is not None else ""
     if kind == "s":
         index = int(raw) if raw.isdigit() else -1

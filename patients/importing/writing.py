@@ -151,10 +151,10 @@ class Writer:
             .values_list("patient_id", "system")
         )  # fmt: skip
         for known in strangers:
-            patient = files.get((fold(known.fields["full_name"]), known.fields["born_on"]))
+            here = files.get((fold(known.fields["full_name"]), known.fields["born_on"]))
             # The same system knows that file by another number: two people of one name.
-            if patient is not None and (patient.pk, known.identity[0]) not in taken:
-                known.patient = patient
+            if here is not None and (here.pk, known.identity[0]) not in taken:
+                known.patient = here
 
     # -- files
 

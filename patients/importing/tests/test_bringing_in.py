@@ -193,7 +193,7 @@ def test_a_dry_run_writes_nothing(tmp_path, capsys):
 
 def upload(client, path):
     with path.open("rb") as stream:
-        return client.post(reverse("patients:imports"), {"files": [stream]})
+        return client.post(reverse("patients:imports"), {"uploads": [stream]})
 
 
 def test_from_upload_to_undo_by_the_pages(client, tmp_path):
@@ -223,7 +223,7 @@ def test_a_patient_on_whom_something_was_built_is_not_taken_back(client, tmp_pat
     kept = PatientImport.objects.get()
     client.post(reverse("patients:start-import", args=[kept.pk]))
     actions.bring_in_waiting(import_id=kept.pk, now=NOW)
-    used = Patient.objects.order_by("number").first()
+    used = Patient.objects.order_by("number")[0]
     record_answers(
         patient=used, answers={"asthma": "no"}, occasion="intake", on=ON, by="test", now=NOW
     )
