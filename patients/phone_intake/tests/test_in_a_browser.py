@@ -30,6 +30,8 @@ def browser(monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with chromium(executable) as opened:
         yield opened
+        # What was asked of the database beside that loop has a connection of its own.
+        connections.close_all()
 
 
 @pytest.fixture
