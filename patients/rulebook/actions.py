@@ -165,30 +165,44 @@ def approve(*, base: str, by: StaffMember, now: datetime) -> RulesApproval:
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """How far screening again has come. `left`: whether patients are still behind."""
+    """How far screening again has come. `tried`: everyone who had a turn; `left`: others wait.
 
-    screened: int
-    failed: int
+    `stuck`: had a turn and has no verdict under the rules in force all the same.
+    """
+
+    tried: tuple[UUID, ...]
+    stuck: int
     left: bool
 
+    @property
+    def screened(self) -> int:
+        return len(self.tried) - self.stuck
 
-def screen_those_behind(*, by: Actor, now: datetime, most: int) -> Caught:
+
+def screen_those_behind(
+    *, by: Actor, now: datetime, most: int, without: Collection[UUID] = ()
+) -> Caught:
     """Screen at most so many patients whose open course has no verdict under the rules in force.
 
     Each patient has a transaction of their own, so that no lock is held for long and one fault
     stops nobody else. What is left is found again: the state says who is behind, not a list.
+    `without`: those who had their turn in this run, so that a fault that stays ends the run.
     """
-    screened = 0
-    failed: list[UUID] = []
-    for patient_id in behind(version_in_force(), most, failed):
+    version = version_in_force()
+    turn = behind(version, most, without)
+    for patient_id in turn:
         try:
             with transaction.atomic():
                 hooks.screen_again(patient_id, by, now)
-            screened += 1
         except Exception:
             logger.exception("patient %s could not be screened again", patient_id)
-            failed.append(patient_id)
-    return Caught(screened, len(failed), bool(behind(version_in_force(), 1, failed)))
+    had_a_turn = {*turn, *without}
+    still = behind(version, len(had_a_turn) + 1, [])
+    return Caught(
+        tried=tuple(turn),
+        stuck=len(set(turn).intersection(still)),
+        left=any(each not in had_a_turn for each in still),
+    )
 
 
 def behind(version: str, most: int, without: Collection[UUID]) -> list[UUID]:

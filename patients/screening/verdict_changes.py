@@ -4,6 +4,7 @@ The verdict under the rules before is compared with the first one under the rule
 stored, so what is shown is what was so; why it differs comes from the rulebook.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,7 @@ from patients.screening.words import words_of_code
 # So long the page unfolds by itself what new rules changed; later it is one line to open.
 NEWS_FOR = timedelta(days=30)
 MOST_UNFOLDED = 3
+KNOWN_VERSION = r"^[0-9]"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,13 @@ class RulesChanged:
 
 def changed_by_rules(screening: Screening) -> RulesChanged | None:
     """What the rules of this verdict changed against those before; None: there were none before."""
-    same = Screening.objects.filter(patient=screening.patient_id, purpose=screening.purpose)
+    if not _is_known(screening.rule_set_version):
+        return None
+    same = Screening.objects.filter(
+        patient=screening.patient_id,
+        purpose=screening.purpose,
+        rule_set_version__regex=KNOWN_VERSION,
+    )
     first = (
         same.filter(rule_set_version=screening.rule_set_version)
         .order_by("screened_at", "pk")
@@ -76,6 +84,11 @@ def changed_by_rules(screening: Screening) -> RulesChanged | None:
         said_something_new=_said(before, first) != _said(first, before),
         is_news=timezone.now() - first.screened_at < NEWS_FOR,
     )
+
+
+def _is_known(version: str) -> bool:
+    """A verdict of no rules (they could not be read, so it held) compares with nothing."""
+    return re.match(KNOWN_VERSION, version) is not None
 
 
 def emergency_notice(screening: Screening) -> str:

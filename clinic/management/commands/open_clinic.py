@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from clinic.hours import actions
 from clinic.refusals import Refused
+from patients.rulebook.actions import begin_with_shipped
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -42,4 +43,6 @@ class Command(BaseCommand):
                 )
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
+        # From here on a newer version of the clinical data is offered, and never simply there.
+        begin_with_shipped(by="open_clinic", now=now)
         self.stdout.write("The clinic is open.")

@@ -8,6 +8,7 @@ from clinic.hours.models import Room
 from clinic.staff.demo_logins import DEMO_LOGINS, DEMO_PASSWORD
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Role
+from patients.rulebook.actions import begin_with_shipped
 
 BY = "demo"
 ROOMS = ("Oda 1", "Oda 2", "Oda 3")
@@ -30,6 +31,7 @@ def open_house(*, today: date, now: datetime) -> House:
     for weekday in range(7):
         spans = [(OPENS, CLOSES)] if weekday != SUNDAY or today.weekday() == SUNDAY else []
         hours.set_opening_hours(weekday=weekday, spans=spans, by=BY, now=now)
+    begin_with_shipped(by=BY, now=now)
     return House(
         receptionists=by_role[Role.RECEPTIONIST],
         physicians=by_role[Role.PHYSICIAN],

@@ -67,7 +67,7 @@ def test_a_rule_that_is_switched_off_stays_off_with_the_newer_words():
     moved = accepted(own, "2", keep_own={"rules:R-ANTICOAG-RECENT"})
 
     entry = moved.rules["R-ANTICOAG-RECENT"]
-    assert entry == shipped.rule_entries("2")["R-ANTICOAG-RECENT"] | {OFF: True}
+    assert entry == dict(shipped.rule_entries("2")["R-ANTICOAG-RECENT"]) | {OFF: True}
 
 
 def test_own_words_and_durations_move_along():

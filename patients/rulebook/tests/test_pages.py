@@ -32,7 +32,7 @@ def page(name, *args):
 
 def typed(rule_id="R-KELOID", **changes):
     """What the browser sends when the form is sent as it was shown, but for `changes`."""
-    form = RuleForm(entry=entry_of(queries.own_rules(), rule_id), rule_set=queries.rules_in_force())
+    form = RuleForm(entry=entry_of(queries.own_rules(), rule_id) or {}, rule_set=queries.rules_in_force())
     values = {name: form[name].value() or "" for name in form.fields}
     return values | {"seen": queries.version_in_force(), "go": "try"} | changes
 
@@ -121,7 +121,7 @@ def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(client):
     """Every rule goes through the form unharmed: what a browser sends back is what was written."""
     own, rule_set = queries.own_rules(), queries.rules_in_force()
     for rule in rule_set.rules:
-        entry = entry_of(own, rule.id)
+        entry = entry_of(own, rule.id) or {}
         form = RuleForm(typed(rule.id), entry=entry, rule_set=rule_set)
         assert form.is_valid(), (rule.id, form.errors)
         assert own.with_rule(rule.id, form.changed_entry()) == own, rule.id

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pgtrigger
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -69,7 +70,7 @@ def test_a_course_that_the_new_rules_refuse_is_held():
 
     caught = catch_up()
 
-    assert (caught.screened, caught.failed, caught.left) == (2, 0, False)
+    assert (caught.screened, caught.stuck, caught.left) == (2, 0, False)
     held.refresh_from_db()
     going_on.refresh_from_db()
     assert held.state == PlanState.ON_HOLD
@@ -106,9 +107,37 @@ def test_a_fault_with_one_patient_stops_nobody_else(monkeypatch):
     monkeypatch.setattr(hooks.screen_again, "_listeners", [failing])
     caught = catch_up()
 
-    assert (caught.screened, caught.failed) == (1, 1)
+    assert (caught.screened, caught.stuck) == (1, 1)
     assert newest(second).rule_set_version == queries.version_in_force()
     assert actions.behind(queries.version_in_force(), 10, []) == [first.patient_id]
+
+
+def test_a_patient_who_stays_behind_has_one_turn_in_a_run(monkeypatch):
+    """A fault that stores nothing must not keep the command going for ever."""
+    plan = a_course()
+    a_decision(with_severity(queries.own_rules(), "R-KELOID", "absolute"))
+    turns = []
+    monkeypatch.setattr(
+        hooks.screen_again, "_listeners", [lambda patient_id, by, now: turns.append(patient_id)]
+    )
+
+    with pytest.raises(CommandError, match="1 patients could not be screened"):
+        call_command("screen_again")
+
+    assert turns == [plan.patient_id]
+
+
+def test_the_command_catches_everyone_up(capsys):
+    for _ in range(3):
+        a_course(now=timezone.now() - timedelta(minutes=5))
+    a_decision(with_severity(queries.own_rules(), "R-KELOID", "absolute"))
+
+    call_command("screen_again", "--most", "2")
+    assert capsys.readouterr().out.startswith("2 patients")
+    call_command("screen_again")
+    assert capsys.readouterr().out.startswith("1 patients")
+    call_command("screen_again")
+    assert capsys.readouterr().out.startswith("0 patients")
 
 
 def test_courses_that_are_over_are_left_alone():
