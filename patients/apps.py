@@ -13,7 +13,8 @@ class PatientsConfig(AppConfig):
         from patients.consents.phone import consents_after_questions
         from patients.importing.queries import imported_answers
         from patients.intake import listed_texts
-        from patients.intake.hooks import stated_elsewhere
+        from patients.intake.hooks import answers_changed, stated_elsewhere
+        from patients.lesions.actions import follow_answers
         from patients.phone_intake.hooks import after_submission
         from patients.phone_intake.letters import intake_letter
         from patients.phone_intake.terms import LINK_KIND, MESSAGE_LABEL
@@ -24,6 +25,7 @@ class PatientsConfig(AppConfig):
         clinic_names.rule_set_in_force.register(rules_in_force)
         clinic_names.texts_listed.register(listed_texts.texts_listed)
         clinic_names.name_changed.register(listed_texts.screen_again)
+        answers_changed.register(follow_answers)
         after_submission.register(consents_after_questions)
         stated_elsewhere.register(imported_answers)
         compose_with(LINK_KIND, intake_letter, label=MESSAGE_LABEL)

@@ -138,6 +138,12 @@ def record_result(
     return result
 
 
+def follow_answers(*, patient: Patient, by: Actor, now: datetime) -> None:
+    """Listens to `answers_changed`: a change named at the intake is a task like any other."""
+    if blocked_regions(patient, localdate(now)):
+        raise_task(patient=patient, kind=TaskKind.EXAMINE_LESION, physician=None, by=by, now=now)
+
+
 def _check_physician(by: StaffMember) -> None:
     if not by.may(Ability.DECIDE_FINDINGS):
         raise NotForYou(terms.ONLY_A_PHYSICIAN)
