@@ -87,7 +87,9 @@ def test_an_allergy_that_names_nothing_is_not_saved(client, text):
     )
 
     assert answer.status_code == 422
-    assert 'id="id_text_error"' in answer.content.decode()
+    page = answer.content.decode()
+    assert 'id="id_text_error"' in page
+    assert 'href="#id_text"' in page
     assert not ListedAllergy.objects.exists()
     assert "allergies_none" not in queries.standing_answers(patient, timezone.localdate())
 

@@ -32,6 +32,7 @@ def test_every_group_has_words(rule_set, language):
         assert group_words(row.groups, language), row.inn
     named = {name for entries in rule_set.allergies.index.by_first_word.values()
              for _words, groups in entries for name in groups}  # fmt: skip
+    named |= rule_set.words.allergen_groups
     assert named - labelled("allergen_groups") == set()
     assert all(allergen_words(group, language) for group in named)
 
