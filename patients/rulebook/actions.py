@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.formats import date_format
 
 from clinic.audit.actions import Actor, record
-from clinic.hours.queries import local_date
+from clinic.hours.queries import clinic_zone, local_date
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from patients.rulebook import hooks, rules, shipped, terms
@@ -110,7 +110,9 @@ def _stale() -> rules.StaleRules:
         % {
             "who": newest.by.display_name if newest.by else newest.by_system,
             "version": newest.version,
-            "at": date_format(newest.in_force_from, "SHORT_DATETIME_FORMAT"),
+            "at": date_format(
+                newest.in_force_from.astimezone(clinic_zone()), "SHORT_DATETIME_FORMAT"
+            ),
             "why": newest.reason,
         }
     )

@@ -39,7 +39,7 @@ CERTIFICATE_NEEDED = _(
 )
 REASON_TOO_SHORT = _("Write the reason in at least %(count)d characters.")
 CHANGED_MEANWHILE = _(
-    "%(who)s put version %(version)s in force meanwhile (%(at)s): “%(why)s”. "
+    "%(who)s put version %(version)s in force meanwhile (%(at)s): “%(why)s” "
     "What you typed is still here. Read it again and try it anew."
 )
 NOT_TRIED = _("What you typed has changed since it was tried. Try it again first.")

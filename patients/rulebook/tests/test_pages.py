@@ -32,7 +32,9 @@ def page(name, *args):
 
 def typed(rule_id="R-KELOID", **changes):
     """What the browser sends when the form is sent as it was shown, but for `changes`."""
-    form = RuleForm(entry=entry_of(queries.own_rules(), rule_id) or {}, rule_set=queries.rules_in_force())
+    form = RuleForm(
+        entry=entry_of(queries.own_rules(), rule_id) or {}, rule_set=queries.rules_in_force()
+    )
     values = {name: form[name].value() or "" for name in form.fields}
     return values | {"seen": queries.version_in_force(), "go": "try"} | changes
 
