@@ -192,9 +192,16 @@ def wait_from_the_door(ahead: Screening) -> date | None:
     forgotten = [
         finding.clears_on
         for finding in waiting
-        if any(code not in standing for code in finding.because.get("answer", ()))
+        if any(code not in standing for code in _asked_for(finding, rule_set))
     ]
     return max((day for day in forgotten if day is not None), default=None)
+
+
+def _asked_for(finding: Finding, rule_set: RuleSet) -> list[str]:
+    """The questions whose answers fired a finding; lists and the plan are read anew each time."""
+    said = [*finding.because.get("answer", ()), *finding.because.get("measured", ())]
+    codes = {word for text in said for word in (text, text.partition(" ")[0])}
+    return sorted(codes & set(rule_set.questions))
 
 
 def booking_block(screening: Screening) -> BookingBlock:
