@@ -11,8 +11,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from clinic.folding import fold
 from patients.importing.allergies import AllergyMeaning, allergy_meaning, bare_allergen
-from patients.importing.coded import ImportedPerson, Intolerance, Order
+from patients.importing.coded import Concept, ImportedPerson, Intolerance, Order
 from patients.importing.conditions import Meaning, meaning_of
 from patients.importing.engine_words import allergy_text, medicine_text
 from patients.importing.products import Contents, product_names, with_added_names
@@ -30,6 +31,7 @@ from patients.screening.facts import MedicineRow
 from patients.screening.readable import completed_years
 from patients.screening.rule_set import RuleSet
 from patients.screening.rules import Response, screen_safely
+from patients.screening.terms import YES
 
 # Enough for the common ones; a verdict with its findings takes a few kilobytes.
 _VERDICTS_KEPT = 4000
@@ -234,10 +236,22 @@ class Reader:
                     text=illness.condition.shown,
                     code=illness.condition.code,
                     state=state,
-                    meaning=meaning_of(illness.condition, state),
+                    meaning=self._meaning(illness.condition, state),
                     began=illness.began,
                     ended=illness.ended,
                 )
+
+    def _meaning(self, condition: Concept, state: ConditionState) -> Meaning:
+        """The vocabulary of the clinical data knows illnesses by their Turkish names, too."""
+        meaning = meaning_of(condition, state)
+        if meaning.known:
+            return meaning
+        illnesses = self.rule_set.vocabulary.conditions
+        folded = fold(condition.shown)
+        if folded not in illnesses or state is not ConditionState.ACTIVE:
+            return meaning
+        code = illnesses[folded]
+        return Meaning(((code, YES),) if code else (), known=True)
 
     def _allergy_lines(self, person: ImportedPerson, on: date) -> Iterator[AllergyLine]:
         for intolerance in person.intolerances:

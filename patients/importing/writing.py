@@ -170,11 +170,11 @@ class Writer:
             known.patient, known.is_new = patient, True
         Patient.objects.bulk_create(patients)
         AuditEntry.objects.bulk_create(
-            self._audit("patient.imported", patient) for patient in patients
+            self._audit(verb="patient.imported", patient=patient) for patient in patients
         )
         counts["new"] += len(patients)
 
-    def _audit(self, verb: str, patient: Patient) -> AuditEntry:
+    def _audit(self, *, verb: str, patient: Patient) -> AuditEntry:
         return AuditEntry(
             at=self.now,
             verb=verb,
@@ -198,7 +198,7 @@ class Writer:
                 changed.append(name)
         if changed:
             patient.save()
-            self._audit("patient.changed", patient).save()
+            self._audit(verb="patient.changed", patient=patient).save()
             counts["corrected"] += 1
         said = _as_said(known.fields)
         if row.said != said:

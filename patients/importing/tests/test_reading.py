@@ -268,3 +268,16 @@ def test_the_tables_name_only_what_exists():
 
     assert codes <= set(questions)
     assert {inn for _, inn in medicine_names()} <= set(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"), [("diyabet", {"diabetes": "yes"}), ("Hipotiroidi", {})]
+)
+def test_turkish_illnesses_of_a_table_are_known(tmp_path, capsys, text, answers):
+    path = tmp_path / "t.csv"
+    path.write_text(f"Ad Soyad;Doğum Tarihi;Tanı\nAda;01.02.1990;{text}\n", encoding="utf-8")
+
+    (told,) = dry_run(capsys, path)
+
+    assert told["conditions"][0]["answers"] == answers
+    assert told["conditions"][0]["known"]
