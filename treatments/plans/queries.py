@@ -11,7 +11,7 @@ from clinic.hours.queries import clinic_zone, day_bounds, local_date
 from cocktails.catalogue.queries import ingredient_facts
 from cocktails.composition.queries import planned_ingredients
 from patients.records.models import Patient
-from patients.rulebook.queries import rules_in_force
+from patients.rulebook.queries import version_in_force
 from patients.screening.models import Purpose, Screening
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import (
@@ -183,11 +183,12 @@ def booking_limit(plan: TreatmentPlan, screening: Screening | None = None) -> Bo
         return BookingLimit(refusal=str(terms.PLAN_ON_HOLD))
     if plan.state not in RUNNING:
         return BookingLimit(refusal=terms.PLAN_IS_OVER % {"state": PlanState(plan.state).label})
-    screening = screening or latest_screening(plan.patient, Purpose.BOOKING)
     if screening is None:
-        return BookingLimit(refusal=str(terms.INTAKE_FIRST))
-    if screening.rule_set_version != rules_in_force().version:
-        return BookingLimit(refusal=str(terms.SCREENED_BY_OTHER_RULES))
+        screening = latest_screening(plan.patient, Purpose.BOOKING)
+        if screening is None:
+            return BookingLimit(refusal=str(terms.INTAKE_FIRST))
+        if screening.rule_set_version != version_in_force():
+            return BookingLimit(refusal=str(terms.SCREENED_BY_OTHER_RULES))
     block = booking_block(screening)
     if block.blocks:
         return BookingLimit(refusal=str(terms.PHYSICIAN_FIRST))
