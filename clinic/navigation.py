@@ -31,6 +31,7 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Catalogue"), "catalogue:list", "flask", Ability.COMPOSE_COCKTAILS),
     (_("Consent texts"), "patients:consent-texts", "edit", Ability.WRITE_CONSENT_TEXTS),
     (_("Rules"), "rulebook:list", "list", Ability.READ_RULES),
+    (_("Import"), "patients:imports", "upload", Ability.IMPORT_PATIENTS),
     (_("Access log"), "audit:readings", "shield", Ability.READ_ACCESS_LOG),
 )
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tracemalloc
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from patients.importing import rules
 from patients.importing.code_tables import condition_codes, medicine_names, medicine_rows
 from patients.importing.coded import Coding, Concept, Illness
 from patients.importing.conditions import meaning_of
+from patients.importing.files import persons_of, units
 from patients.importing.products import product_names
 from patients.importing.terms import ConditionState, System
 from patients.importing.tests.records import (
@@ -281,3 +283,25 @@ def test_turkish_illnesses_of_a_table_are_known(tmp_path, capsys, text, answers)
 
     assert told["conditions"][0]["answers"] == answers
     assert told["conditions"][0]["known"]
+
+
+def test_memory_does_not_grow_with_the_number_of_patients(tmp_path):
+    def peak(patients):
+        path = lines(
+            tmp_path, *(r for n in range(patients) for r in (
+                person(f"p{n}"), order(WARFARIN, f"m{n}", subject={"reference": f"Patient/p{n}"})
+            ))
+        )  # fmt: skip
+        (unit,) = units([path])
+        tracemalloc.start()
+        try:
+            with persons_of(unit) as persons:
+                count = sum(len(one.orders) for one in persons)
+            return count, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few, many = peak(200), peak(2000)
+
+    assert (few[0], many[0]) == (200, 2000)
+    assert many[1] < few[1] + 4_000_000
