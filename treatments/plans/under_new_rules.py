@@ -59,6 +59,6 @@ def screen_again(patient_id: UUID, by: Actor, now: datetime) -> None:
 
 
 def _newest_verdict() -> QuerySet[Screening]:
-    return Screening.objects.filter(
-        patient=OuterRef("patient"), purpose=Purpose.BOOKING
-    ).order_by("-screened_at", "-pk")
+    return Screening.objects.filter(patient=OuterRef("patient"), purpose=Purpose.BOOKING).order_by(
+        "-screened_at", "-pk"
+    )

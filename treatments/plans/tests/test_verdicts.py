@@ -82,7 +82,7 @@ def move(plan, moves=None, now=NOW):
 
 def with_a_wait_of(course, days_from_now=10):
     """An aspirin or a fever in the past would wait from the past; a date is set on the answer."""
-    say(course.patient, aspirin_last_on=local_date(NOW).isoformat())
+    say(course.patient, now=NOW + timedelta(seconds=1), aspirin_last_on=local_date(NOW).isoformat())
     return local_date(NOW) + timedelta(days=7)
 
 
