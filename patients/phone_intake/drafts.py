@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from patients.intake.by_medicine import said_of
 from patients.intake.page_queries import IntakePage, pages_of
 from patients.intake.queries import statement_of
 from patients.intake.rules import is_recordable
@@ -102,8 +103,14 @@ def _without_known_lists(page: IntakePage, said: Said) -> IntakePage:
 
 def sent_answers(steps: Sequence[IntakePage], said: Said) -> dict[str, Any]:
     """The answers to what applies. What no longer applies (a follow-up of a corrected yes) stays out."""
-    codes = [question.code for step in steps for question in step.questions]
-    sent = {code: said.answers[code] for code in codes if code in said.answers}
+    sent: dict[str, Any] = {}
+    for step in steps:
+        for question in step.questions:
+            value = said.answers.get(question.code)
+            if about := step.medicines.get(question.code):
+                value = said_of(value, about) or None
+            if value is not None:
+                sent[question.code] = value
     for listed in Listed:
         sent[listed.none_code] = NO if said.of(listed) else said.answers[listed.none_code]
     return sent

@@ -74,6 +74,7 @@ class StepForm:
             rule_set=self.rule_set,
             language=self.language,
             post=self.post,
+            medicines=self.page.medicines,
         )
         listed = self.page.listed
         if self.post is not None:

@@ -3,6 +3,7 @@
 Clinic and link only, in the patient's language: no word of health (docs/rules/phone-intake.md).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -32,7 +33,7 @@ def intake_letter(message: Message, now: datetime) -> Letter | NotTrueAnyMore | 
     facts = {
         "clinic": settings.CLINIC_NAME,
         "phone": settings.CLINIC_PHONE,
-        "link": address_of(asked, now),
+        "link": way_to(asked, now).address,
     }
     with translation.override(asked.patient.language):
         return Letter(
@@ -46,7 +47,16 @@ def intake_letter(message: Message, now: datetime) -> Letter | NotTrueAnyMore | 
         )
 
 
-def address_of(asked: PhoneIntake, now: datetime) -> str:
-    """The full address of the questions, with a link that opens."""
-    path: str = reverse("phone:open", args=[token_for(link_of(asked, now).pk)])
-    return f"{settings.BASE_URL}{path}"
+@dataclass(frozen=True)
+class Way:
+    """The full address of the questions, and until when it opens them."""
+
+    address: str
+    valid_until: datetime
+
+
+def way_to(asked: PhoneIntake, now: datetime) -> Way:
+    """The way to the questions, by a link that opens."""
+    link = link_of(asked, now)
+    path = reverse("phone:open", args=[token_for(link.pk)])
+    return Way(f"{settings.BASE_URL}{path}", link.expires_at)

@@ -156,7 +156,7 @@ def _after(
         return redirect(f"{stay}#list")
 
     shown = set(request.POST.getlist("shown"))
-    new = [q.code for q in steps[here].questions if q.code not in shown]
+    new = steps[here].not_among(shown)
     open_here = [code for code in steps[here].open_codes if code not in new]
     form.ask_for(open_here, has_entries=bool(kept_entries(intake, form.page.listed)))
     if form.is_wrong:

@@ -1,6 +1,6 @@
 """The decisions of a review as they come back: one for every line, none chosen beforehand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -63,9 +63,12 @@ def _change_fields(row: Row, post: QueryDict | None, on: date) -> Any:
     if row.listed is not None:
         return _line(row, post, on)
     assert row.question is not None  # a question that is not asked any more cannot be changed
+    medicines = tuple(row.value) if isinstance(row.value, Mapping) else ()
     if post is not None and row.chosen == Decision.CHANGE:
-        return came_back(row.question, post, rule_set=rule_set, language=language)
-    return asked(row.question, None, rule_set=rule_set, language=language)
+        return came_back(
+            row.question, post, rule_set=rule_set, language=language, medicines=medicines
+        )
+    return asked(row.question, None, rule_set=rule_set, language=language, medicines=medicines)
 
 
 def _line(row: Row, post: QueryDict | None, on: date) -> LineForm:

@@ -8,7 +8,9 @@ from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import Any
 
+from clinic.folding import fold
 from clinic.refusals import Refused
+from patients.intake.by_medicine import is_no_for_each
 from patients.intake.terms import NO
 from patients.phone_intake.terms import Comparison, IntakeState
 from patients.screening.rule_set import Question
@@ -47,12 +49,17 @@ def compare(
     """How an answer stands to the record. `standing` None: nothing stands there."""
     if question is None or not is_recordable:
         return Comparison.NOT_ASKED_ANY_MORE
+    if question.per_medicine and standing == NO:
+        standing = None  # said when the question named no medicine: it is asked anew
     if standing is None:
-        return Comparison.NEW_NO if said in HARMLESS else Comparison.NEW
+        harmless = said in HARMLESS or is_no_for_each(said)
+        return Comparison.NEW_NO if harmless else Comparison.NEW
     return Comparison.SAME if _plain(said) == _plain(standing) else Comparison.DIFFERS
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {fold(name): answer for name, answer in value.items()}
     return sorted(value) if isinstance(value, list) else value
 
 

@@ -9,9 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from patients.intake.by_medicine import said_of
 from patients.intake.page_queries import IntakePage
 from patients.intake.terms import UNKNOWN, YES, Listed, MedicationStatus
-from patients.intake.words import answer_words, region_words
+from patients.intake.words import answer_words, question_words, region_words
 from patients.phone_intake.drafts import Said
 from patients.phone_intake.forms import NONE_WORDS, SEVERITY_WORDS, STATUS_WORDS
 from patients.phone_intake.rules import HARMLESS
@@ -42,9 +43,11 @@ def _as_read(page: IntakePage, said: Said) -> StepAsRead:
     told: list[tuple[str, str]] = []
     quiet: list[str] = []
     for question in page.questions:
-        if question.code not in said.answers:
+        value, text = said.answers.get(question.code), question.text.to(language)
+        if about := page.medicines.get(question.code):
+            value = said_of(value, about) or None
+        if value is None:
             continue
-        value, text = said.answers[question.code], question.text.to(language)
         if value in HARMLESS:
             quiet.append(text)
         else:
@@ -61,7 +64,9 @@ def _as_read(page: IntakePage, said: Said) -> StepAsRead:
         open_rows=[
             (
                 "list" if code == (listed and listed.value) else f"id_{code}",
-                rule_set.question(code).text.to(language),
+                question_words(
+                    rule_set.question(code).text.to(language), page.open_medicines(code)
+                ),
             )
             for code in page.open_codes
         ],

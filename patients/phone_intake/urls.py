@@ -7,6 +7,7 @@ from patients.phone_intake import views
 urlpatterns: list[URLPattern] = [
     path("<uuid:patient_id>/phone-intake/", views.ask, name="phone-intake-ask"),
     path("<uuid:patient_id>/phone-intake/link/", views.show_link, name="phone-intake-link"),
+    path("<uuid:patient_id>/phone-intake/slip.pdf", views.print_slip, name="phone-intake-slip"),
     path(
         "<uuid:patient_id>/phone-intake/hand-over/", views.hand_over, name="phone-intake-hand-over"
     ),

@@ -9,16 +9,20 @@ from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.http import StaffRequest, found, refused, requires
+from clinic.pdf import PdfUnavailable
+from clinic.qr import qr_picture
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
+from patients.links.door import private
 from patients.links.tokens import token_for
 from patients.phone_intake import actions, queries, review_actions
-from patients.phone_intake.letters import address_of
+from patients.phone_intake.documents import slip_of, slip_pdf, until_when
+from patients.phone_intake.letters import way_to
 from patients.phone_intake.review_forms import ReviewForm
 from patients.phone_intake.reviewing import Subject, record_seal, rows_of, subjects
 from patients.phone_intake.terms import IntakeState
@@ -31,6 +35,8 @@ def ask(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Send the questions, or send them again: the link lives on, and so does what was answered."""
     patient = found(patient_of, patient_id)
     actions.ask_patient(patient=patient, by=request.user, now=timezone.now())
+    if "print" in request.POST:
+        return redirect("patients:phone-intake-slip", patient_id=patient_id)
     if patient.email:
         messages.success(request, _("The questions are on their way by e-mail."))
         return redirect("patients:intake", patient_id=patient_id)
@@ -45,15 +51,34 @@ def show_link(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     intake = queries.latest_intake(patient)
     if intake is None or intake.state != IntakeState.ASKED:
         return redirect("patients:intake", patient_id=patient_id)
-    now = timezone.now()
+    way = way_to(intake, timezone.now())
     context = {
         "patient": patient,
         "tab": "intake",
         "intake": intake,
-        "address": address_of(intake, now),
+        "address": way.address,
+        "valid_until": until_when(way.valid_until),
+        "code": qr_picture(way.address),
         "clinic_phone": settings.CLINIC_PHONE,
     }
     return render(request, "patients/phone_intake/link.html", context)
+
+
+@requires(Ability.TAKE_INTAKE)
+@require_GET
+def print_slip(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The address on paper; a page to print where no PDF can be made."""
+    patient = found(patient_of, patient_id)
+    intake = queries.latest_intake(patient)
+    if intake is None or intake.state != IntakeState.ASKED:
+        return redirect("patients:intake", patient_id=patient_id)
+    way = way_to(intake, timezone.now())
+    slip = slip_of(way.address, valid_until=way.valid_until, language=patient.language)
+    try:
+        return private(slip_pdf(slip))
+    except PdfUnavailable:
+        with translation.override(slip.language):
+            return private(render(request, "patients/phone_intake/slip_page.html", {"slip": slip}))
 
 
 @requires(Ability.TAKE_INTAKE)

@@ -8,7 +8,7 @@ from django.db import connections
 from django.utils import timezone
 
 from patients.intake.terms import NO
-from patients.phone_intake.letters import address_of
+from patients.phone_intake.letters import way_to
 from patients.phone_intake.models import DraftAnswer, PhoneSubmission
 from patients.phone_intake.tests.builders import an_intake
 from treatments.tests.journeys.site import chromium
@@ -39,7 +39,7 @@ def address(live_server, settings, monkeypatch):
     # The server's threads must not hold on to the database when it is taken down.
     monkeypatch.setitem(connections.databases["default"], "CONN_MAX_AGE", 0)
     settings.BASE_URL = live_server.url
-    return address_of(an_intake(), timezone.now())
+    return way_to(an_intake(), timezone.now()).address
 
 
 def a_phone(browser, address, *, scripts=True):
