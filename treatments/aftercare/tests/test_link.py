@@ -12,14 +12,14 @@ from clinic import pdf
 from clinic.tests import builders as clinic
 from patients.links.actions import link_to, revoke_links
 from patients.links.models import PatientLink
+from patients.links.opened import IDLE
 from patients.links.terms import LinkPurpose
 from patients.links.tokens import token_for
 from treatments.aftercare.models import AftercareSheet
-from treatments.aftercare.views import OPEN_FOR
 from treatments.sessions.tests.builders import a_signed_session
 
-RIGHT = {"day": "14", "month": "3", "year": "1992"}
-WRONG = RIGHT | {"day": "15"}
+RIGHT = {"born-day": "14", "born-month": "3", "born-year": "1992"}
+WRONG = RIGHT | {"born-day": "15"}
 needs_pango = pytest.mark.skipif(pdf.available() is not None, reason="No PDFs on this machine")
 
 
@@ -112,9 +112,18 @@ def test_a_wrong_birth_date_opens_nothing_and_five_lock_the_link(client, address
 
 
 def test_a_date_that_does_not_exist_is_no_try(client, address, link):
-    page = client.post(address, {"day": "31", "month": "2", "year": "1992"})
+    page = client.post(address, RIGHT | {"born-day": "31", "born-month": "2"})
 
     assert page.status_code == 422
+    link.refresh_from_db()
+    assert link.wrong_answers == 0
+
+
+def test_a_right_date_is_asked_once_by_the_one_gate(client, address, link, sheet):
+    client.post(address, RIGHT)
+
+    assert client.post(address, WRONG).status_code == 302
+    assert sheet.patient.full_name in client.get(address).content.decode()
     link.refresh_from_db()
     assert link.wrong_answers == 0
 
@@ -133,7 +142,7 @@ def test_the_grant_is_this_browsers_and_ends(client, address, sheet, monkeypatch
     assert sheet.patient.full_name in client.get(address).content.decode()
     assert sheet.patient.full_name not in Client().get(address).content.decode()
 
-    later = datetime.now(UTC) + OPEN_FOR
+    later = datetime.now(UTC) + IDLE
     monkeypatch.setattr("treatments.aftercare.views.timezone.now", lambda: later)
     assert sheet.patient.full_name not in client.get(address).content.decode()
 
