@@ -142,13 +142,15 @@ def book_course(
     plan = lock_plan(plan.pk)
     sessions = lock_sessions(plan)
     waiting = [session for session in sessions if session.state in TO_BOOK]
-    limit = queries.booking_limit(plan, screen_for_booking(plan.patient, by=by, now=now))
+    screening = screen_for_booking(plan.patient, by=by, now=now)
+    limit = queries.booking_limit(plan, screening)
     if limit.refusal:
         raise rules.BookingBlocked(limit.refusal)
     if not waiting or len(waiting) != len(visits):
         raise rules.CourseChanged(terms.COURSE_CHANGED if waiting else terms.NOTHING_TO_BOOK)
     _check_dates(plan, sessions, visits, limit)
     booked = booking.place(visits, by=by, now=now)
+    has_marks = any(session.wait_until is not None for session in sessions)
     _seat(sessions, booked)
     if plan.state != P.ACTIVE:
         _change_plan(plan, P.ACTIVE)
@@ -168,6 +170,8 @@ def book_course(
             for each in booked
         ],
     )
+    if has_marks:  # The times were dealt out anew: what stood before the wait stands there still.
+        mark_waits(plan, screening, by=by, now=now)
     hooks.course_booked(plan, by, now)
     hooks.course_changed(plan, by, now)
     return booked

@@ -11,9 +11,9 @@ from treatments.booking.hooks import DayLimits
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentState, day_in_words
 from treatments.plans import hooks, queries, rules, terms
-from treatments.plans.actions import screen_for_booking
+from treatments.plans.actions import mark_waits, screen_for_booking
 from treatments.plans.models import PlannedSession, TreatmentPlan
-from treatments.plans.terms import SessionState
+from treatments.plans.terms import PlanState, SessionState
 
 S = SessionState
 
@@ -47,8 +47,7 @@ def check_moved(appointment: Appointment, by: Actor, now: datetime) -> None:
     if session.wait_until is not None:
         session.wait_until = None
         session.save(update_fields=["wait_until"])
-        if not any(each.wait_until for each in sessions if each.pk != session.pk):
-            finish_task(patient=plan.patient, kind=TaskKind.MOVE_SESSIONS, by=by, now=now)
+        _finish_moving(plan, by, now)
     hooks.course_changed(plan, by, now)
 
 
@@ -62,6 +61,7 @@ def follow_cancelled(appointment: Appointment, by: Actor, now: datetime) -> None
         session.state = S.PLANNED
     session.appointment, session.wait_until = None, None
     session.save(update_fields=["state", "appointment", "wait_until"])
+    _finish_moving(session.plan, by, now)
     hooks.course_changed(session.plan, by, now)
 
 
@@ -75,7 +75,20 @@ def follow_state(appointment: Appointment, by: Actor, now: datetime) -> None:
     rules.check_transition(S(session.state), follows)
     session.state, session.wait_until = follows, None
     session.save(update_fields=["state", "wait_until"])
-    hooks.course_changed(session.plan, by, now)
+    plan = session.plan
+    if follows == S.BOOKED and plan.state == PlanState.ACTIVE:
+        # Missed by mistake: whatever moves it to another day does so still.
+        screening = screen_for_booking(plan.patient, by=by, now=now)
+        mark_waits(plan, screening, by=by, now=now)
+    else:
+        _finish_moving(plan, by, now)
+    hooks.course_changed(plan, by, now)
+
+
+def _finish_moving(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
+    """Nobody is asked to move sessions of which none is left."""
+    if not plan.sessions.filter(wait_until__isnull=False).exists():
+        finish_task(patient=plan.patient, kind=TaskKind.MOVE_SESSIONS, by=by, now=now)
 
 
 def limits_of_move(appointment: Appointment, now: datetime) -> DayLimits:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from patients.worklist.models import StaffTask
 from patients.worklist.queries import tasks_for
 from patients.worklist.terms import TaskKind
 from treatments.booking import actions as booking
+from treatments.booking.actions import Visit
 from treatments.booking.models import Appointment
 from treatments.booking.rules import SlotTaken, StaleVersion
 from treatments.booking.terms import HOLDING, AppointmentKind, AppointmentState
@@ -71,6 +73,18 @@ def confirmed(plan, now=NOW):
         for each in waits.propose_moves(plan, now=now)
         if not each.stays
     ]
+
+
+def change(session, to, now=NOW + timedelta(days=1, hours=8)):
+    """What the desk clicks on the day of the first session."""
+    visit = Appointment.objects.get(pk=session.appointment_id)
+    booking.change_state(
+        appointment_id=visit.pk,
+        to=to,
+        seen_version=visit.version,
+        by=clinic.receptionist(),
+        now=now,
+    )
 
 
 def move(plan, moves=None, now=NOW):
@@ -215,7 +229,7 @@ def test_a_corrected_birth_date_screens_again_and_holds_what_is_booked():
         language=patient.language,
         reminders=patient.reminders,
         by=clinic.receptionist(),
-        now=NOW,
+        now=NOW + timedelta(minutes=1),  # two verdicts have two moments
     )
 
     plan.refresh_from_db()
@@ -351,6 +365,44 @@ class TestWait:
             )
         assert queries.planned_session(first.pk).wait_until is None
         assert open_kinds(plan.patient) == set()
+
+    def test_a_miss_that_was_a_slip_takes_no_mark_away(self, plan):
+        first = sessions(plan)[0]
+        change(first, AppointmentState.MISSED)
+        assert open_kinds(plan.patient) == set()  # nothing is left that could be moved
+
+        change(first, AppointmentState.BOOKED)
+
+        assert queries.planned_session(first.pk).wait_until == self.clears_on
+        assert open_kinds(plan.patient) == {TaskKind.MOVE_SESSIONS}
+
+    def test_what_is_called_off_needs_no_move(self, plan):
+        visit = sessions(plan)[0].appointment
+        booking.cancel_appointment(
+            appointment_id=visit.pk, seen_version=visit.version, by=clinic.receptionist(), now=NOW
+        )
+        assert open_kinds(plan.patient) == set()
+
+    def test_booking_the_rest_takes_no_mark_away(self, plan):
+        last = sessions(plan)[-1].appointment
+        booking.cancel_appointment(
+            appointment_id=last.pk, seen_version=last.version, by=clinic.receptionist(), now=NOW
+        )
+        visit = Visit(
+            patient=plan.patient,
+            physician=plan.physician,
+            room=last.room,
+            kind=AppointmentKind.SESSION,
+            starts_at=last.starts_at + WEEK,
+            ends_at=last.ends_at + WEEK,
+        )
+        actions.book_course(
+            plan=plan, visits=[visit], request_key=uuid4(), by=clinic.receptionist(), now=NOW
+        )
+
+        marks = [each.wait_until for each in sessions(plan)]
+        assert marks == [self.clears_on] + [None] * 5
+        assert open_kinds(plan.patient) == {TaskKind.MOVE_SESSIONS}
 
     def test_a_refuse_on_top_holds_everything_and_there_is_nothing_left_to_move(self, plan):
         say(plan.patient, now=NOW + timedelta(minutes=5), pregnant="yes")
