@@ -8,5 +8,5 @@ from clinic.hooks import Hook
 answers_changed: Hook[..., Any] = Hook("answers changed")
 
 # Called as stated_elsewhere(patient, on): what an imported record answers (question code -> value)
-# until somebody was asked here. An answer given here counts more.
+# until somebody was asked here. An answer given here later ends it; one of before does not.
 stated_elsewhere: Hook[..., dict[str, Any]] = Hook("stated elsewhere")

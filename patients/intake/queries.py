@@ -40,8 +40,23 @@ def standing_answers(patient: Patient, on: date) -> dict[str, Any]:
     """Question code -> the answer that holds on `on`. A question without one was not asked."""
     said = {answer.code: answer.value for answer in latest_answers(patient, on)}
     for stated in stated_elsewhere(patient, on):
-        said = stated | said
+        said = _with_what_is_stated(said, stated)
     return said
+
+
+def _with_what_is_stated(said: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said here, with what a record states that came after it: that only adds.
+
+    A yes stays a yes; a no, or "don't know", of before does not end what the record says.
+    """
+    merged = dict(said)
+    for code, value in stated.items():
+        here = said.get(code)
+        if code == CONDITIONS and isinstance(here, list):
+            merged[code] = list(dict.fromkeys([*here, *value]))
+        elif here in (None, NO, "none", UNKNOWN, []):
+            merged[code] = value
+    return merged
 
 
 def medications(patient: Patient) -> list[ListedMedication]:
