@@ -80,8 +80,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "clinic.http.wrong_method_has_a_page",
     "clinic.http.AbilityMiddleware",
     "clinic.http.private_pages_are_not_stored",
+    "clinic.once.once_per_request",
 ]
 ROOT_URLCONF = "clinic.urls"
 WSGI_APPLICATION = "clinic.wsgi.application"

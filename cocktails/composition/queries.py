@@ -34,10 +34,13 @@ from patients.screening.readable import read_amount
 
 
 def _complete() -> QuerySet[Cocktail]:
-    portions = CocktailPortion.objects.select_related("product__ingredient")
     return Cocktail.objects.select_related(
         "diluent__ingredient", "composed_by", "supersedes", "superseded_by"
-    ).prefetch_related(Prefetch("portions", queryset=portions))
+    ).prefetch_related(Prefetch("portions", queryset=_portions_with_products()))
+
+
+def _portions_with_products() -> QuerySet[CocktailPortion]:
+    return CocktailPortion.objects.select_related("product__ingredient")
 
 
 def cocktails(patient: Patient) -> QuerySet[Cocktail]:
@@ -79,10 +82,17 @@ def _mixture(
     )
 
 
-def planned_ingredients(cocktail: Cocktail) -> tuple[PlannedIngredient, ...]:
+def facts_of(cocktail: Cocktail) -> Facts:
+    """What a stored cocktail is held against: the facts of what is in it."""
+    return all_facts(_ingredients_in(cocktail, _portions(cocktail)))
+
+
+def planned_ingredients(
+    cocktail: Cocktail, facts: Facts | None = None
+) -> tuple[PlannedIngredient, ...]:
     """The cocktail as screening reads it: dose of one session, excipients of every product."""
     portions = _portions(cocktail)
-    doses = {each.ingredient: each.session_mg for each in _mixture(cocktail, portions).doses}
+    doses = {each.ingredient: each.session_mg for each in _mixture(cocktail, portions, facts).doses}
     planned = []
     seen: set[str] = set()
     for product, _ml in portions:
@@ -255,7 +265,8 @@ def _planned(product: Product, mg: Decimal | None) -> PlannedIngredient:
 
 
 def _portions(cocktail: Cocktail) -> list[tuple[Product, Decimal]]:
-    prefetch_related_objects([cocktail], "portions__product__ingredient")
+    # One statement for all three tables; nothing where they are there already.
+    prefetch_related_objects([cocktail], Prefetch("portions", queryset=_portions_with_products()))
     return [(each.product, plain(each.drawn_ml)) for each in cocktail.portions.all()]
 
 

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from clinic.audit.actions import record
+from clinic.once import was_written
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
@@ -21,7 +22,7 @@ from patients.clinic_names.rules import (
     check_name,
     check_reason,
 )
-from patients.clinic_names.terms import Change, Meaning, NameList
+from patients.clinic_names.terms import NAMES, Change, Meaning, NameList
 from patients.records.rules import check_visible
 from patients.screening.labels import allergen_categories
 from patients.screening.matching import words_of
@@ -137,6 +138,7 @@ def _check_physician(by: StaffMember) -> None:
 
 
 def _one_at_a_time() -> None:
+    was_written(NAMES)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db.models import Count, Max
 
 from clinic.folding import fold
+from clinic.once import once
 from patients.clinic_names.hooks import ListedText, rule_set_in_force, texts_listed
 from patients.clinic_names.models import NameChange
 from patients.clinic_names.rules import proposed_name
-from patients.clinic_names.terms import NameList
+from patients.clinic_names.terms import NAMES, NameList
 from patients.screening.matching import MedicineMatcher, NameIndex, words_of
 from patients.screening.own_names import (
     ClinicNames,
@@ -29,7 +30,11 @@ _combined_last: tuple[RuleSet, ClinicNames, RuleSet] | None = None
 
 
 def names_in_force() -> ClinicNames:
-    """The names that the clinic has settled. One small query; other processes' changes are seen."""
+    """The names that the clinic has settled. One small query for each stretch of work."""
+    return once(NAMES, _names_in_force)
+
+
+def _names_in_force() -> ClinicNames:
     global _read_last
     seen = NameChange.objects.aggregate(count=Count("pk"), newest=Max("pk"))
     state = (seen["count"], seen["newest"])

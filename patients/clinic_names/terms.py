@@ -3,6 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# Under which the names in force are remembered during one stretch of work (clinic.once).
+NAMES = "clinic names in force"
+
 
 class NameList(models.TextChoices):
     """In which list of the intake a name stands. Values as in the screening request."""

@@ -1,6 +1,7 @@
 """Reads of suspicious spots: what blocks an area, and what a result has cleared."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,14 +18,31 @@ from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 
 
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """Regions that wait for a result, and those that a recorded result has cleared."""
+
+    blocked: list[str]
+    cleared: list[str]
+
+
+def spots(patient: Patient, on: date) -> Spots:
+    """Both from one reading."""
+    results, changes = _results(patient, on), list(_changes(patient, on))
+    return Spots(
+        blocked=sorted(rules_blocked(results, changes)),
+        cleared=sorted(rules_cleared(results, changes)),
+    )
+
+
 def cleared_regions(patient: Patient, on: date) -> list[str]:
     """The regions that a recorded result has cleared, with no change named since."""
-    return sorted(rules_cleared(_results(patient, on), _changes(patient, on)))
+    return spots(patient, on).cleared
 
 
 def blocked_regions(patient: Patient, on: date) -> list[str]:
     """The regions that wait for a result."""
-    return sorted(rules_blocked(_results(patient, on), _changes(patient, on)))
+    return spots(patient, on).blocked
 
 
 def reports(patient: Patient) -> list[LesionReport]:

@@ -12,13 +12,14 @@ from django.utils.formats import date_format
 
 from clinic.audit.actions import Actor, record
 from clinic.hours.queries import clinic_zone, local_date
+from clinic.once import was_written
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from patients.rulebook import hooks, rules, shipped, terms
 from patients.rulebook.composing import OwnRules, compose
 from patients.rulebook.models import RulesApproval, RulesEdition
 from patients.rulebook.queries import newest_edition, own_rules, version_in_force
-from patients.rulebook.terms import Part
+from patients.rulebook.terms import RULES, Part
 from patients.screening.rule_set import RuleSetError, shipped_versions
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def put_in_force(
         raise rules.NotTried(terms.NOT_TRIED)
     check_usable(draft)
     newest = newest_edition()
+    was_written(RULES)
     edition = RulesEdition(
         number=(newest.number if newest else 0) + 1,
         base_version=draft.base,
@@ -127,6 +129,7 @@ def begin_with_shipped(*, by: Actor, now: datetime) -> RulesEdition:
     newest = newest_edition()
     if newest is not None:
         return newest
+    was_written(RULES)
     edition, _created = RulesEdition.objects.get_or_create(
         number=0,
         defaults={

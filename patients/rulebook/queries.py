@@ -7,24 +7,25 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from clinic.once import once
 from patients.clinic_names.queries import with_names_in_force
 from patients.rulebook import shipped
 from patients.rulebook.composing import OwnRules, compose
 from patients.rulebook.models import RulesApproval, RulesEdition
-from patients.rulebook.terms import CLOT_SIGNS
+from patients.rulebook.terms import CLOT_SIGNS, RULES
 from patients.screening.rule_set import RuleSet, load_rule_set, shipped_versions
 
 
 def rules_in_force() -> RuleSet:
     """The rule set under which a verdict is given now, with the clinic's own names."""
-    return with_names_in_force(_rules_decided())
+    return with_names_in_force(once(RULES, _rules_decided))
 
 
 def _rules_decided() -> RuleSet:
     """The shipped rules with what the clinic decided about them.
 
-    One query each time (a row by index): a process must not go on with rules that another process
-    has replaced. Building the rule set is done once per process and edition.
+    One query for each stretch of work (a row by index): a process must not go on with rules that
+    another process has replaced. Building the rule set is done once per process and edition.
     """
     newest = (
         RulesEdition.objects.order_by("-number").values_list("pk", "number", "base_version").first()

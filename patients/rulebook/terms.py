@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 SHORTEST_REASON = 20
 LONGEST_REASON = 2000
 
+# Under which the rules in force are remembered during one stretch of work (clinic.once).
+RULES = "rules in force"
+
 CLOT_SIGNS = "R-CLOT-SIGNS"
 # What the founders ruled for every clinic (rulings 1, 6, 7): these may become stricter or better
 # worded, never milder, and cannot be switched off.

@@ -10,13 +10,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from clinic.audit.actions import Actor, record
+from clinic.once import asking_once
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from patients.clinic_names.queries import with_names_in_force
 from patients.consents.queries import procedure_answer
 from patients.intake.queries import standing_answers, statement
-from patients.lesions.queries import blocked_regions, cleared_regions
+from patients.lesions.queries import spots
 from patients.lesions.rules import EVERYWHERE
 from patients.lesions.terms import CLEARED_CODE, RED_FLAG_CODES
 from patients.records.models import Patient
@@ -106,7 +107,8 @@ def lesion_answers(patient: Patient, answers: Mapping[str, Any], on: date) -> di
     cleared the records say, and nobody types it. A question that nobody answered stays open.
     """
     said: dict[str, Any] = {}
-    if blocked := blocked_regions(patient, on):
+    known = spots(patient, on)
+    if blocked := known.blocked:
         for code in RED_FLAG_CODES:
             value = answers.get(code)
             if value == YES or (value is not None and value != UNKNOWN and EVERYWHERE in blocked):
@@ -116,7 +118,7 @@ def lesion_answers(patient: Patient, answers: Mapping[str, Any], on: date) -> di
             if code in said:
                 break
     if CLEARED_CODE in rules_in_force().questions:
-        said[CLEARED_CODE] = cleared_regions(patient, on)
+        said[CLEARED_CODE] = known.cleared
     return said
 
 
@@ -129,6 +131,7 @@ def consent_answer(patient: Patient, planned: PlannedTreatment) -> dict[str, str
 
 
 @transaction.atomic
+@asking_once()
 def screen_patient(
     *,
     patient: Patient,

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import OperationalError, connection
 
 from clinic.hours.models import Room
+from clinic.once import look_anew
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
 
@@ -29,6 +30,7 @@ def lock_resources(
     for model, keys in ((StaffMember, physicians), (Room, rooms), (Patient, patients)):
         rows = model._default_manager.filter(pk__in=set(keys)).order_by("pk")
         list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    look_anew()
 
 
 def lock_patient(patient_id: UUID) -> None:

@@ -8,8 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 
 from clinic.hours.queries import clinic_zone, day_bounds, local_date
-from cocktails.catalogue.queries import ingredient_facts
-from cocktails.composition.queries import planned_ingredients
+from cocktails.composition.queries import facts_of, planned_ingredients
 from patients.records.models import Patient
 from patients.rulebook.queries import version_in_force
 from patients.screening.models import Purpose, Screening
@@ -159,7 +158,8 @@ def treatment_of(plan: TreatmentPlan, *, before: datetime | None = None) -> Plan
     `before`: the begin of the session that is meant; later ones say nothing about it.
     """
     analysis = plan.analysis or latest_analysis(plan.patient)
-    cocktail = planned_ingredients(plan.cocktail) if plan.cocktail else ()
+    facts = facts_of(plan.cocktail) if plan.cocktail else None
+    cocktail = planned_ingredients(plan.cocktail, facts) if plan.cocktail else ()
     return PlannedTreatment(
         plan_id=plan.pk,
         area=tuple(plan.regions),
@@ -170,7 +170,7 @@ def treatment_of(plan: TreatmentPlan, *, before: datetime | None = None) -> Plan
         cocktail=cocktail,
         phototype=analysis.phototype if analysis else None,
         last_session_on=last_session_on(plan.patient, before=before),
-        ingredient_facts=ingredient_facts({each.ingredient for each in cocktail}),
+        ingredient_facts=facts.ingredients if facts else {},
     )
 
 
@@ -217,6 +217,18 @@ def held_appointments(plan: TreatmentPlan) -> list[Appointment]:
         .filter(planned_session__plan=plan, planned_session__state=SessionState.ON_HOLD)
         .exclude(state=AppointmentState.DONE)
         .select_related("patient", "physician", "room", "planned_session")
+        .order_by("starts_at")
+    )
+
+
+def visits_to_lose(plan: TreatmentPlan) -> list[Appointment]:
+    """The times that stopping this course would give back."""
+    if plan.state not in RUNNING:
+        return []
+    return list(
+        Appointment.objects.holding_a_slot()
+        .filter(planned_session__plan=plan)
+        .exclude(state=AppointmentState.DONE)
         .order_by("starts_at")
     )
 

@@ -338,6 +338,7 @@ def _run_today(house: House, now: datetime, random: Random) -> None:
     )
     desk = house.receptionists[0]
     done, in_room, arrived = len(waiting) // 3, 2, 2
+    occupied: set[object] = set()
 
     def becomes(appointment: Appointment, *states: str) -> Appointment:
         for state in states:
@@ -360,8 +361,9 @@ def _run_today(house: House, now: datetime, random: Random) -> None:
                 at=now - timedelta(minutes=30 * (done - place) + 30),
                 random=random,
             )
-        elif place < done + in_room:
+        elif place < done + in_room and appointment.room_id not in occupied:
             becomes(appointment, "arrived", "in_room")
+            occupied.add(appointment.room_id)
         elif place < done + in_room + arrived:
             becomes(appointment, "arrived")
         elif place == done + in_room + arrived:

@@ -259,7 +259,7 @@ def fill_in_session(desk: Desk, plan: TreatmentPlan) -> None:
     desk.open(record + "rescreen/")
     assert desk.page.locator('main input[type="radio"]:checked').count() == 0
     desk.click("[data-all-no]")
-    for name in ("capacity_doubtful", "abcde_positive"):
+    for name in ("capacity_doubtful", "abcde_positive", "intoxicated"):
         if not desk.page.locator(f'input[name="{name}"][value="no"]').is_checked():
             desk.choose(name, "no")
     desk.picture("rescreen")
