@@ -49,7 +49,10 @@ def allergy_meaning(
         if NONE_AT_ALL in listed:
             return AllergyMeaning(frozenset(), known=True, none=True)
         if UNNAMED not in listed:
-            return AllergyMeaning(frozenset(listed), known=True)
+            groups = frozenset(listed)
+            return AllergyMeaning(
+                groups | _otherwise_named(substance, groups, rule_set), known=True
+            )
     texts = [substance.text, *(coding.display for coding in substance.codings)]
     for text in dict.fromkeys(filter(None, texts)):
         folded = fold(text).rstrip(".")
@@ -61,6 +64,18 @@ def allergy_meaning(
         if read.groups and read.complete:
             return AllergyMeaning(read.groups, known=True)
     return _as_medicine(substance, rule_set, names)
+
+
+def _otherwise_named(
+    substance: Concept, groups: frozenset[str], rule_set: RuleSet
+) -> frozenset[str]:
+    """Where the words name another allergen than the code does, both count: nobody knows which."""
+    named: set[str] = set()
+    for coding in substance.codings:
+        read = rule_set.recognise_allergy(bare_allergen(coding.display))
+        if read.complete and read.groups and not read.groups & groups:
+            named |= read.groups
+    return frozenset(named)
 
 
 def _listed(substance: Concept) -> tuple[str, ...] | None:
