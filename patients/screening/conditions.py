@@ -146,6 +146,17 @@ class ListHas:
         yield Witness("answer", self.code)
 
 
+@dataclass(frozen=True, slots=True)
+class NoOtherIllness:
+    """The patient named no other illness when asked for one."""
+
+    def holds(self, facts: Facts, target: Target) -> bool:
+        return facts.no_other_illness
+
+    def witnesses(self, facts: Facts, target: Target) -> Iterator[Witness]:
+        yield from ()
+
+
 # -- quantities -------------------------------------------------------------------------------
 
 

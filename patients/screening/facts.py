@@ -94,6 +94,8 @@ class Facts:
     allergy_groups: frozenset[str] = frozenset()
     procedures: tuple[PastProcedure, ...] = ()
     regions: tuple[str, ...] = ()
+    # The patient was asked for any other illness and said: none. Silence is not that.
+    no_other_illness: bool = False
     # Region -> itself and the regions that run into it.
     around: Mapping[str, frozenset[str]] = field(default_factory=dict)
     cocktail: Mapping[str, PlannedIngredient] = field(default_factory=dict)

@@ -114,6 +114,7 @@ class _Reader:
         # Codes that only an illness in the patient's own words speaks for.
         self.only_implied: set[str] = set()
         self.by_medicine: dict[str, Mapping[str, object]] = {}
+        self.no_other_illness = False
 
     def read(self) -> Reading:
         regions = self.read_area()
@@ -137,6 +138,7 @@ class _Reader:
                 allergy_groups=groups,
                 procedures=procedures,
                 regions=regions,
+                no_other_illness=self.no_other_illness,
                 around=self.rule_set.vocabulary.around,
             )
         )
@@ -197,14 +199,14 @@ class _Reader:
     def read_answers_by_medicine(self, products: tuple[TakenProduct, ...]) -> None:
         """Sum up what was said of each medicine: one yes is a yes; a no needs all of them."""
         for code, raw in self.by_medicine.items():
-            said = {fold(text): answer for text, answer in raw.items()}
+            named = {fold(text) for text in raw}
             about = {
                 fold(text)
                 for text in medicines_behind(self.rule_set.questions[code], products, self.on)
             }
-            if YES in said.values():
+            if YES in raw.values():
                 self.answers[code] = YES
-            elif said and about <= said.keys() and all(answer == NO for answer in said.values()):
+            elif named and about <= named and all(answer == NO for answer in raw.values()):
                 self.answers[code] = NO
             else:
                 self.unreadable.add(code)
@@ -212,6 +214,7 @@ class _Reader:
     def read_conditions(self) -> None:
         if "conditions" not in self.request:
             none = self.request.get("conditions_none") is True
+            self.no_other_illness = none
             if self.rule_set.questions["conditions"].mandatory and not none:
                 self.gaps.ask("conditions")
             return
@@ -219,6 +222,7 @@ class _Reader:
         if not isinstance(stated, list):
             self.gaps.ask("conditions")
             return
+        self.no_other_illness = not stated
         for entry in stated:
             text = entry.get("text") if isinstance(entry, Mapping) else None
             if not isinstance(text, str):

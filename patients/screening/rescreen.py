@@ -13,7 +13,7 @@ from typing import Any
 
 from patients.screening.rule_set import Question, RescreenLine, RuleSet
 from patients.screening.rules import applying_codes
-from patients.screening.terms import NO, YES, Asked, Kind
+from patients.screening.terms import CONDITIONS, NO, YES, Asked, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def answers_from_rescreen(
             answer = _said_by(line, tick, question, standing, asked=asked)
             if answer is not None:
                 answers[code] = answer
-            if tick == NO and not line.about_today and question.field is not None:
+            beside = question.field is not None and code != CONDITIONS
+            if tick == NO and not line.about_today and beside:
                 confirmed.append(code)
             elif asked and (tick == YES or (tick == NO and answer is None)):
                 to_ask.append(code)
@@ -86,8 +87,10 @@ def _said_by(
         return _no_today(line, question, standing) if tick == NO else None
     if tick == NO:
         return stands if is_said(stands) else None
-    # What was there before the new is still there until it is asked in full.
-    return stands if tick == YES and is_state(question, stands) else None
+    # What was there before the new is still there until it is asked in full. A list of illnesses
+    # says nothing of the new one: until that is named, nothing was said today.
+    keeps = tick == YES and question.code != CONDITIONS
+    return stands if keeps and is_state(question, stands) else None
 
 
 def _no_today(line: RescreenLine, question: Question, standing: Mapping[str, Any]) -> object:
@@ -113,6 +116,8 @@ def is_state(question: Question, answer: object) -> bool:
     """Whether a standing answer says that something is, or was, the case."""
     if not is_said(answer) or answer == NO or answer == []:
         return False
+    if isinstance(answer, Mapping):  # one answer for each medicine
+        return YES in answer.values()
     harmless_choice = question.kind is Kind.CHOICE and answer == "none"
     return not harmless_choice
 

@@ -66,6 +66,7 @@ unanswered.
 - A leaflet that nobody read is asked for where a product may hold what harms this patient.
 - An empty cocktail is a plan not chosen yet, not an unanswered question.
 - An illness in the patient's own words speaks for the rules and leaves its question open.
+- `no_other_illness`: the patient was asked for any other illness and said none. Silence is not that.
 - A question about a medicine is asked for each medicine: one yes is a yes, a no needs all of them.
 
 ## Regions
@@ -102,7 +103,8 @@ the text says about time or about not taking it is not read: status, dates and a
 Which line speaks for which question is data (`rescreen.json`). A line about today that is answered
 no is an explicit no to each question behind it. A line about what is new confirms what was said and
 never writes no over it. A no never erases a day on which something happened, and does not say when
-something healed that was there last time: that is asked.
+something healed that was there last time: that is asked. A new illness is written down by its name;
+until then nothing was said of illnesses today.
 
 ## Booking ahead and signing
 
@@ -126,7 +128,7 @@ needs a reason has one and every caution is ticked.
 - R-ALLERGY-PDRN-FISH rests on the origin of the material, not on reported reactions.
 - Sulodexide, pentosan and thrombolytics give R-ANTICOAG and, for their effect, R-BLEED-MINOR as well.
 - Liver disease, phenylketonuria and homocystinuria are asked on the day, when the cocktail makes them
-  matter: nobody else is asked.
+  matter, of whoever did not say that there is no other illness: nobody else is asked.
 
 ## Left for the physician
 

@@ -76,6 +76,8 @@ ELSEWHERE = "elsewhere"
 
 # Answered by the signed procedure consent (patients.consents), never by hand.
 CONSENT_SIGNED = "consent_signed"
+# The illnesses in the patient's own words: a list beside the answers, asked like a question.
+CONDITIONS = "conditions"
 NOT_STATED = "X"
 REGIONS = "regions"
 

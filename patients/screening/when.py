@@ -18,6 +18,7 @@ from patients.screening.conditions import (
     Condition,
     ListHas,
     Literal,
+    NoOtherIllness,
     Not,
     NumberOf,
     OneOf,
@@ -170,6 +171,10 @@ class _Parser(Tokens):
         ingredient = self.known(self.name(), self.words.ingredients, "ingredient")
         self.expect(")")
         return CocktailHas(ingredient)
+
+    def _read_no_other_illness(self) -> Condition:
+        self.take()
+        return NoOtherIllness()
 
     def _read_area(self) -> Condition:
         self.take()

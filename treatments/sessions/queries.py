@@ -17,7 +17,7 @@ from cocktails.composition.models import Cocktail, CocktailPortion
 from cocktails.composition.queries import mixture_of
 from patients.intake.models import Answer
 from patients.intake.queries import latest_answers
-from patients.intake.terms import UNKNOWN, Listed, Occasion
+from patients.intake.terms import CONDITIONS, UNKNOWN, Listed, Occasion
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 from patients.screening.models import Purpose, Screening
@@ -95,7 +95,7 @@ def day_answers(patient: Patient, on: date) -> dict[str, Any]:
         answer.code: answer.value if _is_of_the_day(answer, on) else UNKNOWN
         for answer in latest_answers(patient, on)
         if answer.code in rule_set.questions
-        and rule_set.question(answer.code).field is None
+        and rule_set.question(answer.code).field in (None, CONDITIONS)
         and (answer.code in due or _is_of_the_day(answer, on))
     }
 

@@ -30,7 +30,7 @@ from patients.screening.models import Purpose, Screening
 from patients.screening.rescreen import answers_from_rescreen, lines_due, separate_due
 from patients.screening.rule_set import Question, RescreenLine
 from patients.screening.rules import applying_codes
-from patients.screening.terms import CONSENT_SIGNED
+from patients.screening.terms import CONDITIONS, CONSENT_SIGNED, NO
 from treatments.booking.locks import again_after_deadlock
 from treatments.plans.actions import lock_course
 from treatments.plans.models import PlannedSession
@@ -39,6 +39,7 @@ from treatments.plans.terms import PlanState
 from treatments.plans.verdicts import follow_screening
 from treatments.sessions import queries, terms
 from treatments.sessions.actions import as_done, as_planned, check_its_day
+from treatments.sessions.asking_by_name import medicines_to_ask, with_what_holds
 from treatments.sessions.refusals import NotListed
 
 _ENTRIES: Mapping[Listed, Callable[[Patient], Sequence[Any]]] = {
@@ -72,15 +73,26 @@ def sheet_of_the_day(patient: Patient, on: date) -> Sheet:
 
 
 def questions_opened(patient: Patient, ticks: Mapping[str, str], on: date) -> list[Question]:
-    """The questions behind the lines that were answered yes, to be asked in full now."""
+    """The questions to be asked in full now: behind a line that was answered yes, or about a
+    medicine of which nobody has said what it is for."""
     rule_set = rules_in_force()
     day = answers_from_rescreen(ticks, standing_answers(patient, on), rule_set=rule_set)
     applying = applying_codes(_request(patient, on), rule_set=rule_set)
     return [
         rule_set.question(code)
-        for code in dict.fromkeys(day.to_ask)
-        if code in applying and rule_set.question(code).field is None
+        for code in dict.fromkeys((*day.to_ask, *asked_by_name(patient, ticks, on)))
+        if code in applying and rule_set.question(code).field in (None, CONDITIONS)
     ]
+
+
+def asked_by_name(
+    patient: Patient, ticks: Mapping[str, str], on: date
+) -> dict[str, tuple[str, ...]]:
+    """Question code -> the medicines by whose names it is asked now."""
+    rule_set, standing = rules_in_force(), standing_answers(patient, on)
+    day = answers_from_rescreen(ticks, standing, rule_set=rule_set)
+    request = _request(patient, on)
+    return medicines_to_ask(day, standing=standing, request=request, rule_set=rule_set)
 
 
 @again_after_deadlock
@@ -107,7 +119,10 @@ def record_rescreen(
     standing = standing_answers(patient, on)
     day = answers_from_rescreen(ticks, standing, rule_set=rule_set)
     _check_listed(patient, day.to_ask, on)
-    answers = {**_unknown(ticks), **day.answers, **separate}
+    request = _request(patient, on)
+    by_name = with_what_holds(separate, day, standing=standing, request=request, rule_set=rule_set)
+    answers = {**_unknown(ticks), **day.answers, **by_name}
+    _keep_told_illnesses(answers, standing)
     confirmed = {
         Listed(code).none_code: standing[Listed(code).none_code]
         for code in day.confirmed
@@ -176,6 +191,13 @@ def _unknown(ticks: Mapping[str, str]) -> dict[str, str]:
         for code in line.covers
         if code in Listed.values or rule_set.question(code).field is None
     }
+
+
+def _keep_told_illnesses(answers: dict[str, Any], standing: Mapping[str, Any]) -> None:
+    """An illness named at the door is added: what was told before is taken back at the intake only."""
+    told, said = standing.get(CONDITIONS), answers.get(CONDITIONS)
+    if isinstance(told, list) and (said == NO or isinstance(said, list)):
+        answers[CONDITIONS] = list(dict.fromkeys([*told, *(said if said != NO else ())]))
 
 
 def _check_listed(patient: Patient, to_ask: Sequence[str], on: date) -> None:

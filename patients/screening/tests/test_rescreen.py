@@ -76,6 +76,19 @@ def test_what_is_due_for_a_patient_is_on_the_form(rules, sex, answers):
     assert due <= shown
 
 
+def test_a_new_illness_is_asked_for_by_its_name():
+    standing = {"conditions": ["PCOS"], "cancer_now": "no"}
+
+    yes = told({"illness": "yes"}, standing)
+    no = told({"illness": "no"}, standing)
+
+    assert "conditions" in yes.to_ask
+    assert "conditions" not in yes.answers
+    assert no.answers["conditions"] == ["PCOS"]
+    assert "conditions" in told({"illness": "no"}, {}).to_ask
+    assert "conditions" not in told({"illness": "yes"}, standing, V1).to_ask
+
+
 def test_the_form_of_a_man_does_not_ask_about_pregnancy():
     assert "pregnancy" not in {line.id for line in lines_due(request(sex="M"), rule_set=V1)}
     assert "pregnancy" in {line.id for line in lines_due(request(), rule_set=V1)}
@@ -195,6 +208,8 @@ def test_a_healthy_day_is_clear_with_one_click_a_line(rules):
     separate = {question.code for question in separate_due(patient, rule_set=rules)}
     standing = {code: answer for code, answer in patient["answers"].items() if code not in separate}
     kept = {code: patient["answers"][code] for code in separate if code in patient["answers"]}
+    # The illnesses stand beside the answers in a request, and among them where they are kept.
+    standing["conditions"] = "no"
 
     result = answers_from_rescreen(
         ALL_NO, standing, rule_set=rules, applying=applying_codes(patient, rule_set=rules)
@@ -202,7 +217,9 @@ def test_a_healthy_day_is_clear_with_one_click_a_line(rules):
 
     assert result.to_ask == ()
     untouched = {code: v for code, v in standing.items() if code not in codes_of_the_day(rules)}
-    today = {**patient, "answers": {**untouched, **result.answers, **kept}}
+    answers = {**untouched, **result.answers, **kept}
+    assert answers.pop("conditions") == "no"
+    today = {**patient, "answers": answers}
     assert screen(today, rule_set=rules).verdict is Verdict.CLEAR
 
 

@@ -262,3 +262,22 @@ def test_a_term_cannot_stand_for_itself():
 
 def test_every_question_kind_is_known_to_the_language():
     assert set(V1.words.kinds.values()) == set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("said", "none"),
+    [
+        ({}, False),
+        ({"conditions": None}, False),
+        ({"conditions": "no"}, False),
+        ({"conditions_none": False}, False),
+        ({"conditions": [{"text": "PCOS"}]}, False),
+        ({"conditions": [{"text": "PCOS"}], "conditions_none": True}, False),
+        ({"conditions": [{"text": "tuhaf hastalık"}]}, False),
+        ({"conditions": []}, True),
+        ({"conditions_none": True}, True),
+    ],
+)
+def test_no_other_illness_has_to_be_said(said, none):
+    assert holds("no_other_illness", {**request(), **said}) is none
+    assert holds("not no_other_illness", {**request(), **said}) is not none
