@@ -133,6 +133,18 @@ def private_pages_are_not_stored(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def wrong_method_has_a_page(get_response: GetResponse) -> GetResponse:
+    """Whoever opens by hand what only a form may send to reads so, instead of an empty page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not response.content:
+            response.content = render_to_string("405.html", request=request).encode()
+        return response
+
+    return middleware
+
+
 def page_frame(request: HttpRequest) -> dict[str, Any]:
     """What the frame around every page needs: the rail, the clinic's name, what the user may."""
     frame: dict[str, Any] = {
