@@ -3,7 +3,7 @@
 A question has no default: what was not touched comes back as nothing, and nothing is recorded.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clinic.refusals import Refused
+from patients.intake.by_medicine import field_name, said_of
 from patients.intake.rules import is_recordable, number_fits
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, NO, UNKNOWN, YES
 from patients.intake.words import choice_words, region_words
@@ -24,10 +25,20 @@ from patients.screening.terms import Kind
 
 ON_A_DAY = "day"
 NONE = "none"
+BY_MEDICINE = "by_medicine"
 LONGEST_TEXT = 200
 MOST_LINES = 20
 
 Choice = tuple[str, str | Promise]
+
+
+@dataclass
+class AskedOfMedicine:
+    """The question about one medicine, by the name that stands in the list."""
+
+    name: str
+    medicine: str
+    chosen: str = ""
 
 
 @dataclass
@@ -40,6 +51,7 @@ class AskedQuestion:
     chosen: str = ""
     typed: str = ""
     named: tuple[str, ...] = ()
+    medicines: tuple[AskedOfMedicine, ...] = ()
     errors: list[str | Promise] = field(default_factory=list)
 
     @property
@@ -60,6 +72,8 @@ class AskedQuestion:
 
     @property
     def kind(self) -> str:
+        if self.medicines:
+            return BY_MEDICINE
         return "text" if self.name == CONDITIONS else self.question.kind.value
 
     @property
@@ -67,8 +81,16 @@ class AskedQuestion:
         return not self.question.mandatory or self.name in FACTS_ASKED_FOR
 
     @property
-    def is_answered(self) -> bool:
-        return bool(self.chosen or self.typed)
+    def field_names(self) -> list[str]:
+        return [one.name for one in self.medicines] or [self.name]
+
+    def answer_no_where_open(self, shown: Set[str]) -> None:
+        """ "No to all the rest", of the fields that were shown."""
+        for one in self.medicines:
+            if one.name in shown and not one.chosen:
+                one.chosen = NO
+        if self.name in shown and not (self.chosen or self.typed or self.named):
+            self.chosen = NO if self.can_be_no and not self.medicines else ""
 
     @property
     def none_choice(self) -> str | None:
@@ -106,9 +128,23 @@ class AskedQuestion:
         return list(choice_words(self.question, self.language))
 
 
-def asked(question: Question, value: Any, *, rule_set: RuleSet, language: str) -> AskedQuestion:
+def asked(
+    question: Question,
+    value: Any,
+    *,
+    rule_set: RuleSet,
+    language: str,
+    medicines: Sequence[str] = (),
+) -> AskedQuestion:
     """The question with the answer that stands, or with none."""
     shown = AskedQuestion(question, rule_set, language)
+    if medicines:
+        said = said_of(value, medicines)
+        shown.medicines = tuple(
+            AskedOfMedicine(field_name(question.code, name), name, said.get(name, ""))
+            for name in medicines
+        )
+        return shown
     if value is None:
         return shown
     if value == UNKNOWN:
@@ -130,7 +166,12 @@ def asked(question: Question, value: Any, *, rule_set: RuleSet, language: str) -
 
 
 def came_back(
-    question: Question, post: QueryDict, *, rule_set: RuleSet, language: str
+    question: Question,
+    post: QueryDict,
+    *,
+    rule_set: RuleSet,
+    language: str,
+    medicines: Sequence[str] = (),
 ) -> AskedQuestion:
     """The question with what was chosen and typed in the form."""
     code = question.code
@@ -141,6 +182,11 @@ def came_back(
         chosen=post.get(code, ""),
         typed=post.get(f"{code}__typed", "").strip(),
         named=tuple(post.getlist(f"{code}__named")),
+        medicines=tuple(
+            AskedOfMedicine(name, medicine, post.get(name, ""))
+            for medicine in medicines
+            for name in [field_name(code, medicine)]
+        ),
     )
 
 
@@ -156,6 +202,9 @@ def answer_of(shown: AskedQuestion, *, on: date) -> Any:
 
 
 def _value(shown: AskedQuestion, *, on: date) -> Any:
+    if shown.medicines:
+        # What was said of a medicine that is not asked about any more is not taken along.
+        return {one.medicine: one.chosen for one in shown.medicines if one.chosen} or None
     if shown.chosen == UNKNOWN:
         return UNKNOWN
     if shown.name == CONDITIONS:
@@ -257,15 +306,29 @@ class SectionForm:
         rule_set: RuleSet,
         language: str,
         post: QueryDict | None = None,
+        medicines: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        about = medicines or {}
         if post is None:
             self.asked = [
-                asked(question, standing.get(question.code), rule_set=rule_set, language=language)
+                asked(
+                    question,
+                    standing.get(question.code),
+                    rule_set=rule_set,
+                    language=language,
+                    medicines=about.get(question.code, ()),
+                )
                 for question in questions
             ]
         else:
             self.asked = [
-                came_back(question, post, rule_set=rule_set, language=language)
+                came_back(
+                    question,
+                    post,
+                    rule_set=rule_set,
+                    language=language,
+                    medicines=about.get(question.code, ()),
+                )
                 for question in questions
             ]
         self.post = post
@@ -292,9 +355,12 @@ class SectionForm:
         rest_no = set(self.post.getlist("shown")) if self.post and rest else set()
         found: dict[str, Any] = {}
         for shown in self.asked:
-            if shown.name in rest_no and not shown.is_answered and not shown.named:
-                shown.chosen = NO if shown.can_be_no else ""
+            shown.answer_no_where_open(rest_no)
             value = answer_of(shown, on=on)
+            if value is not None and shown.medicines:
+                # A page opened before a medicine was listed does not unsay what was said of it.
+                about = [one.medicine for one in shown.medicines]
+                value = said_of(self.standing.get(shown.name), about) | value
             if value is not None and (anew or self.standing.get(shown.name) != value):
                 found[shown.name] = value
         return found

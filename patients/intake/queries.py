@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from patients.intake.by_medicine import of_those_listed
 from patients.intake.hooks import stated_elsewhere
 from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
 from patients.intake.rules import NONE_CODES, still_holds
@@ -136,7 +137,7 @@ def statement_of(
         "on": on.isoformat(),
         "born": patient.born_on.isoformat(),
         "sex": patient.sex,
-        "answers": {code: value for code, value in given.items() if _is_asked(code, rule_set)},
+        "answers": _answers(given, [line["text"] for line in medications], rule_set),
     }
     for code in FACTS_ASKED_FOR:
         if given.get(code, UNKNOWN) != UNKNOWN:
@@ -147,6 +148,21 @@ def statement_of(
     _add_list(request, Listed.PROCEDURES, procedures, given)
     request.pop(Listed.PROCEDURES.none_code, None)  # here an empty list says it
     return request
+
+
+def _answers(
+    given: Mapping[str, Any], medicines: Sequence[str], rule_set: RuleSet
+) -> dict[str, Any]:
+    """What was said, and of the answers about a medicine those about one that is in the list."""
+    answers: dict[str, Any] = {}
+    for code, value in given.items():
+        if not _is_asked(code, rule_set):
+            continue
+        if rule_set.question(code).per_medicine:
+            value = of_those_listed(value, medicines)
+        if value is not None:
+            answers[code] = value
+    return answers
 
 
 def _is_asked(code: str, rule_set: RuleSet) -> bool:

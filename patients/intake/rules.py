@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from clinic.refusals import Refused
+from patients.intake.by_medicine import says_by_medicine
 from patients.intake.terms import ANSWER_NOT_READABLE, CONDITIONS, NO, UNKNOWN, YES, Listed
 from patients.screening.readable import read_date, read_number
 from patients.screening.rule_set import Question, RuleSet
@@ -58,7 +59,8 @@ def is_recordable(code: str, value: Any, *, on: date, rule_set: RuleSet) -> bool
 def _fits(question: Question, value: Any, *, on: date, rule_set: RuleSet) -> bool:
     match question.kind:
         case Kind.YES_NO:
-            return value in (YES, NO)
+            # A plain word may still come from a time when the question named no medicine.
+            return value in (YES, NO) or (question.per_medicine and says_by_medicine(value))
         case Kind.CHOICE:
             return value in question.choices
         case Kind.NUMBER:

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.utils.translation import get_language
 
 from patients.intake import queries
+from patients.intake.by_medicine import is_no_for_each, said_of
 from patients.intake.models import ListedAllergy, ListedMedication, ListedProcedure
 from patients.intake.page_queries import IntakePage
 from patients.intake.recognition import Recognition, recognition_of
 from patients.intake.terms import NO, YES, Listed
-from patients.intake.words import answer_words, region_words
+from patients.intake.words import answer_words, question_words, region_words
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 
@@ -91,24 +92,40 @@ def summary_of(page: IntakePage, patient: Patient, may_ask: bool) -> Summary:
     told: list[tuple[str, str, str]] = []
     quiet: list[tuple[str, str, str]] = []
     for question in page.questions:
-        if question.code in page.answers:
-            value = page.answers[question.code]
+        value = _value(question.code, page)
+        if value is not None:
             row = (
                 question.code,
                 question.text.to(language),
                 answer_words(question, value, rule_set=rule_set),
             )
-            (quiet if value in QUIET else told).append(row)
+            (quiet if value in QUIET or is_no_for_each(value) else told).append(row)
     return Summary(
         page=page,
         title=page.section.title.to(language),
         may_ask=may_ask,
-        open_rows=[(code, rule_set.question(code).text.to(language)) for code in page.open_codes],
+        open_rows=[
+            (
+                code,
+                question_words(
+                    rule_set.question(code).text.to(language), page.open_medicines(code)
+                ),
+            )
+            for code in page.open_codes
+        ],
         told_rows=told if may_ask else [],
         quiet_rows=quiet if may_ask else [],
         entries=entries_of(page.listed, patient),
         none_listed=_none_listed(page.listed, page.answers),
     )
+
+
+def _value(code: str, page: IntakePage) -> Any:
+    """What was said, of the medicines that the question is still about."""
+    value = page.answers.get(code)
+    if code in page.medicines:
+        return said_of(value, page.medicines[code]) or None
+    return value
 
 
 def _none_listed(listed: Listed | None, answers: Mapping[str, Any]) -> bool:

@@ -28,6 +28,7 @@ from patients.rulebook.queries import rules_in_force
 
 LONGEST_NAME = 200
 
+
 @requires(Ability.TAKE_INTAKE)
 @require_GET
 def check_intake(request: StaffRequest, patient_id: UUID) -> HttpResponse:
@@ -124,6 +125,7 @@ def _form(page: IntakePage, post: QueryDict | None, *, anew: bool) -> SectionFor
         rule_set=rules_in_force(),
         language=get_language() or "en",
         post=post,
+        medicines=page.medicines,
     )
 
 
@@ -155,9 +157,7 @@ def _next_address(
     if request.POST.get("go") == "list" or {"remove", "correct"} & request.POST.keys():
         return f"{section}#list"
     shown = set(request.POST.getlist("shown"))
-    new = (
-        [q.code for q in pages[here].questions if q.code not in shown] if here < len(pages) else []
-    )
+    new = pages[here].not_among(shown) if here < len(pages) else []
     if new and "shown" in request.POST:
         text = ngettext(
             "One more question follows from this.",

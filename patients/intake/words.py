@@ -1,6 +1,6 @@
 """Answers and regions in words, for whoever reads them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -37,6 +37,16 @@ def region_words(
     return regions
 
 
+def question_words(text: str, medicines: Sequence[str] = ()) -> str:
+    """A question with the names of the medicines it is about, where it is about some."""
+    if not medicines:
+        return text
+    return str(_("%(medicine)s: %(question)s")) % {
+        "medicine": ", ".join(medicines),
+        "question": text,
+    }
+
+
 def answer_words(question: Question, value: Any, *, rule_set: RuleSet) -> str:
     """An answer as a person says it."""
     if value == UNKNOWN:
@@ -47,6 +57,12 @@ def answer_words(question: Question, value: Any, *, rule_set: RuleSet) -> str:
         return str(_("Yes"))
     if value == NO:
         return str(_("No"))
+    if isinstance(value, Mapping):
+        return "; ".join(
+            str(_("%(medicine)s: %(answer)s"))
+            % {"medicine": name, "answer": answer_words(question, said, rule_set=rule_set)}
+            for name, said in value.items()
+        )
     if isinstance(value, list):
         return ", ".join(_item_words(question, item, rule_set) for item in value)
     if question.kind is Kind.DATE:

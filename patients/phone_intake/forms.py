@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from patients.clinic_names.rules import denies, says_nothing
+from patients.intake.by_medicine import said_of
 from patients.intake.forms import SectionForm
 from patients.intake.list_forms import LINE_FORMS, LineForm
 from patients.intake.page_queries import IntakePage
@@ -79,6 +80,10 @@ class StepForm:
         listed = self.page.listed
         if self.post is not None:
             self.answers = self.questions.answers(on=self.on, anew=True)
+            for code, about in self.page.medicines.items():
+                if code in self.answers:
+                    said = said_of(self.page.answers.get(code), about)
+                    self.answers[code] = said | self.answers[code]
             if listed:
                 self.none_said = self.post.get(listed.none_code, "")
         elif listed:

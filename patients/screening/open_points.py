@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from patients.intake.page_queries import CLINIC_SECTION
 from patients.intake.terms import UNKNOWN, Listed
 from patients.screening.rule_set import RuleSet
-from patients.screening.words import ingredient_words, words_of_code
+from patients.screening.words import ingredient_words, words_of_question
 
 Word = str | Promise
 
@@ -74,7 +74,7 @@ def _section(code: str, rule_set: RuleSet) -> str:
 def words_of_open(code: str, request: Mapping[str, Any], rule_set: RuleSet) -> str:
     entry = _ENTRY.fullmatch(code)
     if entry is None:
-        words = words_of_code(code, rule_set)
+        words = words_of_question(code, request, rule_set)
         if request.get("answers", {}).get(code) == UNKNOWN:
             return _("%(question)s Answered: don't know.") % {"question": words}
         return words

@@ -148,7 +148,7 @@ def open_items(screening: Screening) -> tuple[OpenItem, ...]:
 def what_blocks_signing(screening: Screening) -> list[str]:
     """The same in words for the treatment room; empty: it may be signed."""
     rule_set = rules_behind(screening)
-    return [words_of_open_item(item, rule_set) for item in open_items(screening)]
+    return [words_of_open_item(item, rule_set, screening.request) for item in open_items(screening)]
 
 
 def view_for_booking(screening: Screening) -> BookingView:
@@ -210,7 +210,7 @@ def booking_block(screening: Screening) -> BookingBlock:
     return BookingBlock(
         blocks=view.blocks_booking,
         earliest_on=view.earliest_on,
-        reasons=[words_of_open_item(item, rule_set) for item in view.reasons],
+        reasons=[words_of_open_item(item, rule_set, screening.request) for item in view.reasons],
     )
 
 

@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from clinic.folding import fold
 from patients.screening.conditions import Condition
 from patients.screening.facts import Facts, MedicineRow, TakenProduct
 from patients.screening.ingredients import IngredientFacts
@@ -286,10 +287,13 @@ class RuleSet:
 def medicines_behind(
     question: Question, products: Sequence[TakenProduct], on: date
 ) -> tuple[str, ...]:
-    """Return the texts of the medicines because of which a question is asked."""
+    """Return the texts of the medicines because of which a question is asked, each name once."""
     facts = Facts(on=on, answers={}, products=tuple(products))
-    named = (p.text for m in _medicines_in(question.applies) for p in m.fitting(facts))
-    return tuple(dict.fromkeys(named))
+    named: dict[str, str] = {}
+    for medicines in _medicines_in(question.applies):
+        for product in medicines.fitting(facts):
+            named.setdefault(fold(product.text), product.text)
+    return tuple(named.values())
 
 
 def _texts(request: Mapping[str, Any], listed: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The treatment-room form: everything may be empty while it is a draft; the signature asks for all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -301,8 +301,14 @@ class RescreenForm:
         self.separate = [self._asked(question) for question in sheet.separate]
         self.details: list[AskedQuestion] = []
 
-    def _asked(self, question: Question) -> AskedQuestion:
-        return came_back(question, self.post, rule_set=self.rule_set, language=self.language)
+    def _asked(self, question: Question, medicines: Sequence[str] = ()) -> AskedQuestion:
+        return came_back(
+            question,
+            self.post,
+            rule_set=self.rule_set,
+            language=self.language,
+            medicines=medicines,
+        )
 
     @property
     def ticks(self) -> dict[str, str]:
@@ -313,11 +319,17 @@ class RescreenForm:
                 line.value = ticks[line.id]
         return ticks
 
-    def ask_in_full(self, questions: Sequence[Question]) -> bool:
+    def ask_in_full(
+        self, questions: Sequence[Question], medicines: Mapping[str, Sequence[str]]
+    ) -> bool:
         """Put the opened questions on the page; whether some of them were not asked yet."""
-        self.details = [self._asked(question) for question in questions]
+        self.details = [self._asked(each, medicines.get(each.code, ())) for each in questions]
         shown = set(self.post.getlist("shown"))
-        return not {question.code for question in questions} <= shown
+        return not {name for each in self.details for name in each.field_names} <= shown
+
+    @property
+    def asks_about_medicines_only(self) -> bool:
+        return all(each.medicines for each in self.details)
 
     def answers(self, on: date) -> dict[str, Any]:
         """Code -> answer of the fields that were answered; what is wrong stands in their errors."""

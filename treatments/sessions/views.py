@@ -210,7 +210,7 @@ def rescreen(request: StaffRequest, patient_id: UUID, session_id: UUID) -> HttpR
         return _rescreen_page(request, session, RescreenForm(sheet))
     form = RescreenForm(sheet, request.POST)
     opened = rescreening.questions_opened(patient, form.ticks, on)
-    if form.ask_in_full(opened):
+    if form.ask_in_full(opened, rescreening.asked_by_name(patient, form.ticks, on)):
         return _rescreen_page(request, session, form, opened=True)
     answers = form.answers(on)
     if form.has_errors:
