@@ -16,7 +16,7 @@ from patients.consents import queries, rules, terms
 from patients.consents.hooks import consent_changed
 from patients.consents.models import ConsentDecision, ConsentEdition, NoticeShown, ShownText
 from patients.consents.queries import TextInForce, shown_digest
-from patients.consents.rules import SignatureRefused, Strokes
+from patients.consents.rules import PaperRefused, SignatureRefused, Strokes
 from patients.consents.subjects import ConsentSubject
 from patients.consents.terms import PRIVACY_NOTICE, ConsentKind, Decision, How
 from patients.records.models import Patient
@@ -38,11 +38,6 @@ class ShownHasChanged(Refused):
 
 class NothingToWithdraw(Refused):
     code = "nothing_to_withdraw"
-
-
-class PaperRefused(Refused):
-    status = 422
-    code = "paper"
 
 
 class NotYoursToWrite(Refused):
@@ -133,7 +128,10 @@ def record_paper(
     now: datetime,
     about_id: UUID | None = None,
 ) -> ConsentDecision:
-    """Write down a decision that was signed on the printed text, and where that paper is kept."""
+    """Write down a decision that was signed on the printed text, and where that paper is kept.
+
+    Raises PaperRefused, also for a paper that a later decision, course or text has overtaken.
+    """
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     text, subject = _shown(patient, kind, language, about_id)
     reference = _tidy(reference)
@@ -141,6 +139,14 @@ def record_paper(
         raise PaperRefused(terms.PAPER_REFERENCE_MISSING)
     if signed_on > localdate(now):
         raise PaperRefused(terms.DAY_IN_FUTURE)
+    latest = _latest(patient, kind, about_id if subject else None)
+    edition = queries.editions(kind, language).first()
+    rules.check_not_overtaken(
+        signed_on,
+        decided=latest.decided_on if latest else None,
+        planned=subject.since if subject else None,
+        written=localdate(edition.written_at) if edition else None,
+    )
     return _write(
         patient,
         kind,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -188,10 +189,18 @@ def may_send_marketing(patient: Patient) -> bool:
     return standing(patient, ConsentKind.MARKETING).is_given
 
 
-def procedure_answer(patient: Patient, about_id: UUID, fingerprint: str) -> str | None:
-    """What the consent says to "is consent signed?": yes, no, or nothing was said about this."""
-    decision = _latest_of(patient, ConsentKind.PROCEDURE, about_id)
+def procedure_answer(
+    patient: Patient, about_id: UUID, fingerprint: str, *, until: date | None = None
+) -> str | None:
+    """What the consent says to "is consent signed?": yes, no, or nothing was said about this.
+
+    `until`: as it stood on that day. What was said later counts where that day said nothing about
+    this; it takes back nothing.
+    """
+    decision = _latest_of(patient, ConsentKind.PROCEDURE, about_id, until=until)
     state = _state(decision, fingerprint)
+    if until is not None and state in (State.NOT_ASKED, State.TO_RENEW):
+        return procedure_answer(patient, about_id, fingerprint)
     if state is State.GIVEN:
         return "yes"
     return "no" if state in (State.REFUSED, State.WITHDRAWN) else None
@@ -282,11 +291,13 @@ def _latest(patient: Patient) -> dict[tuple[str, UUID | None], ConsentDecision]:
 
 
 def _latest_of(
-    patient: Patient, kind: ConsentKind, about_id: UUID | None = None
+    patient: Patient,
+    kind: ConsentKind,
+    about_id: UUID | None = None,
+    *,
+    until: date | None = None,
 ) -> ConsentDecision | None:
-    return (
-        ConsentDecision.objects.filter(patient=patient, kind=kind, about_id=about_id)
-        .select_related("text", "witness")
-        .order_by("-decided_at", "-pk")
-        .first()
-    )
+    found = ConsentDecision.objects.filter(patient=patient, kind=kind, about_id=about_id)
+    if until is not None:
+        found = found.filter(decided_on__lte=until)
+    return found.select_related("text", "witness").order_by("-decided_at", "-pk").first()

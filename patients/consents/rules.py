@@ -10,8 +10,11 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any
+
+from django.utils.formats import date_format
 
 from clinic.folding import fold
 from clinic.refusals import Refused
@@ -44,6 +47,27 @@ class TextRefused(Refused):
 
     status = 422
     code = "consent_text"
+
+
+class PaperRefused(Refused):
+    """What was signed on paper and cannot be written down as the decision that holds."""
+
+    status = 422
+    code = "paper"
+
+
+def check_not_overtaken(
+    signed_on: date, *, decided: date | None, planned: date | None, written: date | None
+) -> None:
+    """Refuse a paper of before: what was decided, planned or written since it does not say."""
+    overtaken_by = (
+        (decided, terms.DECIDED_SINCE),
+        (planned, terms.PLANNED_SINCE),
+        (written, terms.WRITTEN_SINCE),
+    )
+    for day, words in overtaken_by:
+        if day and signed_on < day:
+            raise PaperRefused(words % {"date": date_format(day, "SHORT_DATE_FORMAT")})
 
 
 def read_signature(sent: str) -> Strokes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from uuid import UUID
 
@@ -17,6 +18,8 @@ class ConsentSubject:
     about_id: UUID
     fingerprint: str
     words: Callable[[], tuple[str, ...]]
+    # The day on which the course was set; a paper of before is about something else.
+    since: date | None = None
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

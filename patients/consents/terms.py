@@ -62,6 +62,14 @@ NOT_USED_HERE = _("This clinic does not ask for this consent.")
 NOTHING_TO_WITHDRAW = _("This consent was not given, so there is nothing to withdraw.")
 PAPER_REFERENCE_MISSING = _("Write where the paper is kept: the file or scan number.")
 DAY_IN_FUTURE = _("This day is in the future. Please check it.")
+DECIDED_SINCE = _(
+    "The patient decided about this on %(date)s. A paper of an earlier day does not change that."
+)
+PLANNED_SINCE = _("The course was set on %(date)s. A paper of an earlier day is not about it.")
+WRITTEN_SINCE = _(
+    "The text was changed on %(date)s. A paper of an earlier day says something else: "
+    "let the patient read and sign the new one."
+)
 REASON_TOO_SHORT = _("Write the reason in at least %(count)d characters.")
 TEXT_TOO_SHORT = _("The text is too short to be a consent text. Please write it out.")
 TEXT_TOO_LONG = _("The text is longer than %(count)d characters.")

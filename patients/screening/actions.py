@@ -122,12 +122,28 @@ def lesion_answers(patient: Patient, answers: Mapping[str, Any], on: date) -> di
     return said
 
 
-def consent_answer(patient: Patient, planned: PlannedTreatment) -> dict[str, str]:
+def consent_answer(
+    patient: Patient, planned: PlannedTreatment, *, until: date | None = None
+) -> dict[str, str]:
     """What the procedure consent answers; nothing where the patient was not asked about this."""
     if planned.plan_id is None:
         return {}
-    answer = procedure_answer(patient, planned.plan_id, planned.consent_fingerprint)
+    answer = procedure_answer(patient, planned.plan_id, planned.consent_fingerprint, until=until)
     return {CONSENT_SIGNED: answer} if answer else {}
+
+
+def request_as_known(known: Screening, planned: PlannedTreatment | None) -> dict[str, Any]:
+    """What was known on the day of a verdict, with what was done by the record as it stands now.
+
+    The consent of that day covers what stood in the plan then, and no region that was added since.
+    """
+    request: dict[str, Any] = dict(known.request)
+    if planned is None:
+        return request
+    answers = dict(request.get("answers", {}))
+    answers.pop(CONSENT_SIGNED, None)
+    answers |= consent_answer(known.patient, planned, until=known.on)
+    return request | {"answers": answers} | planned.as_json()
 
 
 @transaction.atomic
@@ -208,7 +224,7 @@ def _request_and_response(
                     patient, planned, on=on, purpose=purpose, day_answers=day_answers
                 )
             else:
-                request = dict(as_known.request) | (planned.as_json() if planned else {})
+                request = request_as_known(as_known, planned)
             facts = planned.facts(rule_set) if planned else None
             response = screen_safely(request, rule_set=rule_set, ingredients=facts)
             if not response.fault and (names := rule_set.names_used(request)):

@@ -99,6 +99,7 @@ def _subject(plan: TreatmentPlan, draft: SessionDraft | None) -> ConsentSubject:
         about_id=plan.pk,
         fingerprint=consent_fingerprint(area, _ingredients(plan), cream),
         words=words,
+        since=local_date(plan.set_at),
     )
 
 

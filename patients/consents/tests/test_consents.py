@@ -9,6 +9,7 @@ import pgtrigger
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from clinic.audit.models import AuditEntry
 from clinic.staff.terms import Role
@@ -19,6 +20,7 @@ from patients.consents.actions import (
     NothingToWithdraw,
     NotUsedHere,
     NotYoursToWrite,
+    PaperRefused,
     ShownHasChanged,
     Signed,
 )
@@ -50,7 +52,11 @@ def planned(monkeypatch):
     }
 
     def what(_patient):
-        return [ConsentSubject(PLAN, subject["fingerprint"], lambda: subject["lines"])]
+        return [
+            ConsentSubject(
+                PLAN, subject["fingerprint"], lambda: subject["lines"], since=subject.get("since")
+            )
+        ]
 
     monkeypatch.setattr(hooks.what_is_consented_to, "_listeners", [what])
     return subject
@@ -355,6 +361,66 @@ def test_what_was_signed_on_paper_names_the_paper(desk, patient):
     made = queries.decisions(patient).get()
     assert (made.how, made.paper_reference, made.witness) == (How.PAPER, "K-12", desk.member)
     assert queries.may_publish_photographs(patient)
+
+
+def on_paper(patient, kind, *, signed_on, decision=Decision.GIVEN, about_id=None, now=NOW):
+    return actions.record_paper(
+        patient=patient,
+        kind=kind,
+        decision=decision,
+        language="tr",
+        signed_on=signed_on,
+        reference="K-12",
+        interpreter="",
+        about_id=about_id,
+        by=receptionist(),
+        now=now,
+    )
+
+
+@pytest.mark.parametrize("decision", [Decision.GIVEN, Decision.REFUSED])
+def test_a_paper_of_before_does_not_undo_what_was_decided_since(patient, decision):
+    today = localdate(NOW)
+    decides(patient, ConsentKind.PUBLICATION)
+    if decision is Decision.GIVEN:
+        withdraws(patient, ConsentKind.PUBLICATION)
+    before = queries.may_publish_photographs(patient)
+
+    with pytest.raises(PaperRefused):
+        on_paper(
+            patient,
+            ConsentKind.PUBLICATION,
+            decision=decision,
+            signed_on=today - timedelta(days=1),
+        )
+    assert queries.may_publish_photographs(patient) is before
+
+    on_paper(patient, ConsentKind.PUBLICATION, decision=decision, signed_on=today)
+    assert queries.may_publish_photographs(patient) is not before
+
+
+def test_a_paper_of_before_the_course_is_of_another_course(patient, planned):
+    planned["since"] = today = localdate(NOW)
+    with pytest.raises(PaperRefused):
+        on_paper(patient, ConsentKind.PROCEDURE, signed_on=today - timedelta(days=1), about_id=PLAN)
+    on_paper(patient, ConsentKind.PROCEDURE, signed_on=today, about_id=PLAN)
+    assert queries.procedure_answer(patient, PLAN, "a" * 64) == "yes"
+
+
+def test_a_paper_of_before_the_text_in_force_says_another_text(patient):
+    today, standing = localdate(NOW), queries.template_in_force(ConsentKind.MARKETING, "tr")
+    actions.write_text(
+        kind=ConsentKind.MARKETING,
+        language="tr",
+        text=standing.text + "\n\nBir cümle daha.",
+        reason="A sentence was missing.",
+        seen_version=standing.version,
+        by=physician(),
+        now=NOW,
+    )
+    with pytest.raises(PaperRefused):
+        on_paper(patient, ConsentKind.MARKETING, signed_on=today - timedelta(days=1))
+    on_paper(patient, ConsentKind.MARKETING, signed_on=today)
 
 
 # --- rows are only added -------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,14 @@ from patients.consents.rules import (
 from patients.consents.terms import TEXT_KINDS, Decision, State
 from patients.consents.texts import shipped_text
 from patients.records.terms import PatientLanguage
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """A page that an earlier test fetched leaves its language behind."""
+    with translation.override("en"):
+        yield
+
 
 points = st.lists(
     st.tuples(st.integers(0, WIDTH), st.integers(0, HEIGHT)).map(list), min_size=1, max_size=30

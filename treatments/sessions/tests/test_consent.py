@@ -108,6 +108,28 @@ def test_a_region_that_was_not_planned_asks_for_a_new_consent(session):
     assert consents.standing(patient_of(session), PROCEDURE).is_given
 
 
+def test_a_region_that_is_written_down_on_a_later_day_asks_for_its_own_consent(session):
+    """The consent of the day was about what stood there then."""
+    draft, later = ready_to_sign(session), start_of(session) + timedelta(days=1)
+    draft.regions = [*draft.regions, {"region": "neck", "points": 40, "ml": "2"}]
+    draft.save(update_fields=["regions"])
+
+    def said():
+        screening = actions.screen_again(session, draft, by=session.plan.physician, now=later)
+        return screening.request["answers"].get("consent_signed")
+
+    assert said() is None
+    decides(patient_of(session), PROCEDURE, now=later)
+    assert said() == "yes"
+
+
+def test_a_withdrawal_of_a_later_day_leaves_the_consent_of_the_day(session):
+    draft, later = ready_to_sign(session), start_of(session) + timedelta(days=1)
+    withdraws(patient_of(session), PROCEDURE, now=later)
+    screening = actions.screen_again(session, draft, by=session.plan.physician, now=later)
+    assert screening.request["answers"]["consent_signed"] == "yes"
+
+
 def test_what_is_asked_for_is_what_the_session_is_screened_with(session):
     """Two ways to one fingerprint: the plan alone, and the open record."""
     asked = consents.subjects_of(patient_of(session))
