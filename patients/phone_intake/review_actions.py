@@ -58,7 +58,7 @@ def review(
     with the reviewer as the one who recorded it; what the reviewer changed is the reviewer's.
     `seal`: what the record was when the page was shown; raises RecordMoved if it moved since.
     """
-    Patient.objects.select_for_update(no_key=True).get(pk=intake.patient_id)
+    # Only its own row: what follows may hold a course, which locks physicians before patients.
     intake = locked(intake, IntakeState.REVIEWED)
     patient, submission = intake.patient, submission_of(intake)
     if record_seal(patient) != seal:

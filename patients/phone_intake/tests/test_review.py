@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.utils import InternalError, ProgrammingError
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -353,3 +354,17 @@ def test_what_was_sent_and_what_was_decided_can_never_be_changed(desk):
             type(row).objects.filter(pk=row.pk)._raw_delete("default")
         with pytest.raises((InternalError, ProgrammingError)), transaction.atomic():
             row.save()
+
+
+def test_a_review_locks_no_patient_before_a_course_that_it_may_hold(client):
+    """Booking locks the physician first: a review that held the patient meanwhile would deadlock."""
+    submission = a_submission()
+    client.force_login(receptionist())
+    sent = decided(client.get(address(submission)))
+
+    with CaptureQueriesContext(connection) as statements:
+        assert client.post(address(submission), sent).status_code == 302
+
+    locked = [each["sql"] for each in statements if "FOR NO KEY UPDATE" in each["sql"]]
+    assert not [sql for sql in locked if 'FROM "patients_patient"' in sql]
+    assert any('FROM "patients_phoneintake"' in each["sql"] for each in statements)
