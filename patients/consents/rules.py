@@ -14,8 +14,6 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from django.utils.formats import date_format
-
 from clinic.folding import fold
 from clinic.refusals import Refused
 from patients.consents import terms
@@ -67,7 +65,7 @@ def check_not_overtaken(
     )
     for day, words in overtaken_by:
         if day and signed_on < day:
-            raise PaperRefused(words % {"date": date_format(day, "SHORT_DATE_FORMAT")})
+            raise PaperRefused(words % {"date": terms.day_in_words(day)})
 
 
 def read_signature(sent: str) -> Strokes:

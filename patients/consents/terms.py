@@ -1,6 +1,9 @@
 """The words of consent: what is asked, what was decided, and how it was written down."""
 
+from datetime import date
+
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 
@@ -98,3 +101,7 @@ EFFECTS = {
         "From now on nothing may be sent abroad. The deletion of what was sent is to be asked for."
     ),
 }
+
+
+def day_in_words(on: date) -> str:
+    return date_format(on, "SHORT_DATE_FORMAT")
