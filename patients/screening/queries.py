@@ -169,7 +169,12 @@ def wait_from_the_door(ahead: Screening) -> date | None:
     `ahead`: the verdict for booking. An answer of the day does not hold on the next one, so that
     verdict knows nothing of it; the day on which it clears still stands.
     """
-    at_the_door = latest_screening(ahead.patient, Purpose.SESSION)
+    # Of the latest day, not the one given last: a record of an earlier day may be finished late.
+    at_the_door = (
+        Screening.objects.filter(patient=ahead.patient, purpose=Purpose.SESSION)
+        .order_by("-on", "-screened_at", "-pk")
+        .first()
+    )
     if at_the_door is None or at_the_door.on >= ahead.on:
         return None
     rule_set = rules_behind(at_the_door)

@@ -7,6 +7,7 @@ import pytest
 from clinic.hours.queries import local_date
 from clinic.tests import builders as clinic
 from patients.lesions.queries import blocked_regions
+from patients.screening.models import Purpose, Screening
 from patients.screening.queries import booking_block
 from patients.worklist.queries import open_task
 from patients.worklist.terms import TaskKind
@@ -126,6 +127,26 @@ def test_the_wait_of_the_door_holds_although_its_answer_does_not(session):
     limit = queries.booking_limit(session.plan, ahead)
     assert limit.earliest_on is not None
     assert limit.earliest_on.isoformat() == clears_on
+
+
+def test_a_record_of_an_earlier_day_that_is_finished_late_ends_no_wait(session):
+    at_the_door, next_day = with_high_pressure(session), start_of(session) + timedelta(days=1)
+    Screening.objects.create(
+        patient=session.plan.patient,
+        purpose=Purpose.SESSION,
+        on=at_the_door.on - timedelta(days=7),
+        rule_set_version=at_the_door.rule_set_version,
+        request=at_the_door.request,
+        response=at_the_door.response | {"findings": [], "verdict": "clear"},
+        verdict="clear",
+        screened_at=next_day,
+    )
+
+    ahead = screen_for_booking(session.plan.patient, by=clinic.receptionist(), now=next_day)
+
+    earliest_on = queries.booking_limit(session.plan, ahead).earliest_on
+    assert earliest_on is not None
+    assert earliest_on.isoformat() == at_the_door.response["earliest_on"]
 
 
 def test_an_empty_record_is_put_away_and_a_written_one_stays(session):
