@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.identity import Addressed
 from clinic.messages.rules import LEASE, OPEN
-from clinic.messages.terms import Channel, MessageState
+from clinic.messages.terms import FOR_THE_DESK, Channel, MessageState
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -26,7 +26,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def needing_the_desk(self) -> "MessageQuerySet":
         return self.filter(
-            state__in=[MessageState.FAILED, MessageState.UNCERTAIN, MessageState.TO_CALL],
+            state__in=FOR_THE_DESK,
             settled_at__isnull=True,
         )
 
@@ -71,6 +71,18 @@ class Message(Addressed):
             ),
             models.Index(fields=["patient_id", "-due_at"], name="message_patient"),
             models.Index(fields=["about_id"], name="message_about"),
+            # The page of the desk: the latest first, what is neither sent nor waiting, and the calls.
+            models.Index(fields=["-due_at", "id"], name="message_latest"),
+            models.Index(
+                fields=["state", "-due_at", "id"],
+                name="message_rare_state",
+                condition=~Q(state__in=[MessageState.PENDING, MessageState.SENT]),
+            ),
+            models.Index(
+                fields=["not_after", "id"],
+                name="message_for_the_desk",
+                condition=Q(state__in=FOR_THE_DESK, settled_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

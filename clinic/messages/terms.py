@@ -17,6 +17,10 @@ class MessageState(models.TextChoices):
     TO_CALL = "to_call", _("Please call")
 
 
+# Somebody must telephone, or at least know.
+FOR_THE_DESK = (MessageState.FAILED, MessageState.UNCERTAIN, MessageState.TO_CALL)
+
+
 class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
     PHONE = "phone", _("Telephone")

@@ -20,6 +20,7 @@ from clinic.messages.terms import MessageState
 from clinic.staff.terms import Ability
 
 PER_PAGE = 50
+MOST_LOOKED_THROUGH = 1000
 
 
 @require_GET
@@ -28,9 +29,9 @@ def list_messages(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if state not in MessageState.values:
         state = ""
-    page = Paginator(queries.messages_in(state, timezone.now()), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    # Nobody leafs through years: what is older stands with its patient, and is not counted here.
+    looked_through = queries.messages_in(state, timezone.now())[:MOST_LOOKED_THROUGH]
+    page = Paginator(looked_through, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "clinic/messages/messages.html",
@@ -38,6 +39,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
             "urgent": calls(queries.messages_needing_the_desk()[:PER_PAGE]),
             "lines": lines(page),
             "page": page,
+            "most": MOST_LOOKED_THROUGH if page.paginator.count == MOST_LOOKED_THROUGH else 0,
             "state": state,
             "states": MessageState.choices,
         },

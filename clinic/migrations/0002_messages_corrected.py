@@ -42,4 +42,27 @@ class Migration(migrations.Migration):
                 name="message_state_is_known",
             ),
         ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(fields=["-due_at", "id"], name="message_latest"),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "sent"]), _negated=True),
+                fields=["state", "-due_at", "id"],
+                name="message_rare_state",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(
+                    ("settled_at__isnull", True),
+                    ("state__in", ("failed", "uncertain", "to_call")),
+                ),
+                fields=["not_after", "id"],
+                name="message_for_the_desk",
+            ),
+        ),
     ]

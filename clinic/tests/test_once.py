@@ -46,7 +46,7 @@ def test_a_stretch_that_fails_ends_too(asked):
     def fail():
         with asking_once():
             ask(asked)
-            raise Refused
+            raise Refused("no")
 
     with pytest.raises(Refused):
         fail()

@@ -52,6 +52,14 @@ class TreatmentPlan(Addressed):
                 name="one_running_plan_per_patient",
             ),
         ]
+        indexes = [
+            # The page of the running courses, among years of those that are over.
+            models.Index(
+                fields=["state", "set_at"],
+                name="plan_running",
+                condition=Q(state__in=[PlanState.PROPOSED, PlanState.ACTIVE, PlanState.ON_HOLD]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(_("Treatment plan"))

@@ -23,6 +23,7 @@ from patients.rulebook.queries import rules_in_force
 from patients.screening.models import Purpose, Screening
 from patients.screening.queries import latest_screening
 from patients.screening.rescreen import codes_of_the_day
+from treatments.booking.terms import HOLDING, AppointmentState
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import SessionState
 from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
@@ -56,18 +57,20 @@ def session_of_patient(patient_id: UUID, session_id: UUID) -> PlannedSession:
 
 
 def sessions_to_sign(physician: StaffMember, on: date) -> list[PlannedSession]:
-    """What waits for this physician: sessions with an open draft, and those of the day."""
+    """What waits for this physician: sessions with an open draft, and those of the day.
+
+    A booked session always has its visit, which is done only when the session is; a draft is begun
+    on the day of the visit and not before. So only what is open until tonight is looked through.
+    """
     starts, ends = day_bounds(on)
     return list(
         _sessions()
         .filter(
-            Q(appointment__physician=physician)
-            | Q(appointment__isnull=True, plan__physician=physician)
+            appointment__physician=physician,
+            appointment__state__in=sorted(HOLDING - {AppointmentState.DONE}),
+            appointment__starts_at__lt=ends,
         )
-        .filter(
-            Q(draft__isnull=False)
-            | Q(appointment__starts_at__gte=starts, appointment__starts_at__lt=ends)
-        )
+        .filter(Q(draft__isnull=False) | Q(appointment__starts_at__gte=starts))
         .filter(state=SessionState.BOOKED, signed__isnull=True)
         .order_by("appointment__starts_at")
     )
