@@ -12,7 +12,9 @@ from patients.intake.by_medicine import field_name
 from patients.intake.models import Answer
 from patients.intake.page_queries import intake_page
 from patients.intake.terms import Occasion
-from patients.screening.actions import request_for
+from patients.screening.actions import request_for, screen_patient
+from patients.screening.explained import explained
+from patients.screening.models import Purpose
 from patients.screening.open_points import words_of_open
 from patients.screening.rule_set import load_rule_set
 from patients.screening.rules import screen
@@ -192,6 +194,19 @@ def test_a_field_of_a_medicine_that_is_not_listed_and_a_made_up_word_are_not_tak
     refused = post(desk, patient, **{of("Augmentin"): "never"})
     assert refused.status_code == 422
     assert said(patient) is None
+
+
+def test_the_verdict_says_what_was_answered_for_each_medicine():
+    patient = on_two()
+    says(patient, {"Augmentin": "yes", "Monodoks": "no"})
+
+    screening = screen_patient(
+        patient=patient, planned=None, purpose=Purpose.BOOKING, on=today(),
+        by="test builder", now=timezone.now(),
+    )  # fmt: skip
+
+    because = [words for one in explained(screening).findings for _label, words in one.because]
+    assert "Augmentin: Yes; Monodoks: No" in because
 
 
 def test_a_plain_no_of_the_first_version_is_asked_again_and_a_plain_yes_holds():

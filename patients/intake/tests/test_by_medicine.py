@@ -38,7 +38,7 @@ def test_do_not_know_was_said_but_settles_nothing():
 def test_a_plain_yes_of_old_counts_for_every_medicine_and_a_plain_no_for_none():
     assert open_medicines("yes", TWO) == ()
     assert said_of("yes", TWO) == {"Augmentin": "yes", "Monodoks": "yes"}
-    for value in ("no", "unknown", None, [], 3):
+    for value in ("no", "unknown", None, ["no"], 3):
         assert open_medicines(value, TWO) == TWO
 
 
