@@ -32,7 +32,7 @@ from patients.phone_intake.rules import (
     content_of,
     may_become,
 )
-from patients.phone_intake.terms import ANSWERED, LINK_KIND, IntakeState
+from patients.phone_intake.terms import ANSWERED, LINK_KIND, SENT_ANEW, IntakeState
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 
@@ -71,6 +71,8 @@ def ask_patient(*, patient: Patient, by: StaffMember, now: datetime) -> PhoneInt
             patient=patient, state=IntakeState.ASKED, asked_at=now, asked_by=by
         )
     link_of(intake, now)
+    # A letter that still waits brings the same link: one of them is enough.
+    cancel_messages(about_ids=[intake.pk], kinds=[LINK_KIND], why=SENT_ANEW, now=now)
     if patient.email:
         owe_message(
             patient_id=patient.pk,

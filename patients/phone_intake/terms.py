@@ -36,4 +36,5 @@ MESSAGE_LABEL = _("Questions before the treatment")
 # Why a message is not owed any more, as the ledger keeps it.
 NOT_ASKED = gettext_noop("the questions are not asked any more")
 ANSWERED = gettext_noop("the questions were answered or withdrawn")
+SENT_ANEW = gettext_noop("the same link was sent again")
 NO_ADDRESS = gettext_noop("the patient has no address")

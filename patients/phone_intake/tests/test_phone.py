@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.messages.models import Message
+from clinic.messages.terms import MessageState
 from clinic.tests.builders import receptionist
 from patients.intake import queries as intake_queries
 from patients.intake.models import Answer, ListedMedication
@@ -381,6 +382,19 @@ def test_asking_twice_asks_once_and_withdrawing_ends_link_draft_and_letter():
     assert not hasattr(intake_letter(message, timezone.now()), "subject")
     with pytest.raises(IntakeIsElsewhere):
         withdraw(intake=intake, by=receptionist(), now=timezone.now())
+
+
+def test_a_link_that_is_sent_again_before_it_left_goes_out_once():
+    intake, now = an_intake(), timezone.now()
+    waiting = Message.objects.filter(about_id=intake.pk).still_open()
+    for seconds in (5, 5, 10):
+        later = now + timedelta(seconds=seconds)
+        ask_patient(patient=intake.patient, by=receptionist(), now=later)
+        assert waiting.count() == 1
+
+    waiting.update(state=MessageState.SENT)
+    ask_patient(patient=intake.patient, by=receptionist(), now=now + timedelta(hours=1))
+    assert waiting.count() == 1  # a letter that went and was lost is followed by another
 
 
 def test_who_has_no_mail_gets_a_device_and_nobody_stays_signed_in_on_it(client):
