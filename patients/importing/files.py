@@ -8,8 +8,8 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from patients.importing.coded import ImportedPerson
-from patients.importing.records import is_json, spool_records
-from patients.importing.refusals import ImportFailed, UnknownFile
+from patients.importing.records import is_json, spool_records, stands_for_itself
+from patients.importing.refusals import ImportFailed, NobodyThere, UnknownFile
 from patients.importing.spool import Spool
 from patients.importing.tables import Mapping, looks_like_a_workbook, persons_of_table
 
@@ -36,10 +36,10 @@ def units(paths: Sequence[Path]) -> list[Unit]:
         first = _first_bytes(path)
         if looks_like_a_workbook(first) or not is_json(first):
             found.append(Unit((path,), records=False))
-        elif path.suffix.lower() in (".ndjson", ".jsonl"):
-            export.append(path)
-        else:
+        elif path.suffix.lower() in (".json", "") and stands_for_itself(path):
             found.append(Unit((path,), records=True))
+        else:
+            export.append(path)
     if export:
         found.append(Unit(tuple(export), records=True))
     return found
@@ -67,6 +67,8 @@ def persons_of(unit: Unit, mapping: Mapping | None = None) -> Iterator[Iterator[
         for path in unit.paths:
             with _named(path):
                 spool_records(path, spool)
+        if not spool.patients and not spool.pieces and spool.ignored:
+            raise NobodyThere(_("There is no patient in this file."), file=unit.name)
         if not spool.patients:
             raise UnknownFile(_("There is no patient in this file."), file=unit.name)
         yield spool.persons()

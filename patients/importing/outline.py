@@ -5,6 +5,8 @@ outline is printed by the dry run, shown before an import, and written into the 
 """
 
 import json
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +37,10 @@ from patients.screening.terms import YES
 
 # Enough for the common ones; a verdict with its findings takes a few kilobytes.
 _VERDICTS_KEPT = 4000
+_WORDS_KEPT = 50_000
+_OLDER_THAN_READ = 121
+_AGES_READ = re.compile(r"\bage\s*(?:!?=|[<>]=?|in)\s*(\d+)(?:\.\.(\d+))?")
+_AGE = re.compile(r"\bage\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +181,8 @@ class Reader:
         self._verdicts: dict[str, Response] = {}
         self._texts: dict[tuple[str, Contents], str] = {}
         self._allergies: dict[Any, tuple[AllergyMeaning, str]] = {}
+        self._words: dict[str, str] = {}
+        self._age_limits = _age_limits(self.rule_set)
 
     @cached_property
     def version(self) -> str:
@@ -210,6 +218,21 @@ class Reader:
                 self._verdicts.clear()
             self._verdicts[key] = known
         return known
+
+    def verdict_word(self, outline: Outline) -> str:
+        """Only the verdict, for counting: shared by all ages between which no rule draws a line."""
+        same = {**outline.request(), "id": None}
+        born = outline.person.born
+        if born is not None and self._age_limits is not None:
+            same["born"] = bisect_right(self._age_limits, completed_years(born, outline.on))
+        key = json.dumps(same, sort_keys=True, ensure_ascii=False)
+        word = self._words.get(key)
+        if word is None:
+            word = self.verdict(outline).verdict.value
+            if len(self._words) >= _WORDS_KEPT:
+                self._words.clear()
+            self._words[key] = word
+        return word
 
     def _medicine_line(self, order: Order, on: date, superseded: frozenset[str]) -> MedicineLine:
         contents = self.names.contents(order.medicine)
@@ -277,6 +300,19 @@ class Reader:
             reaction=intolerance.reaction,
             engine_text=words,
         )
+
+
+def _age_limits(rule_set: RuleSet) -> list[int] | None:
+    """The ages at which a rule or question changes its mind; None where that cannot be told."""
+    limits = {0, _OLDER_THAN_READ}
+    texts = [case.when for rule in rule_set.rules for case in rule.cases]
+    texts += [question.applies_when or "" for question in rule_set.questions.values()]
+    for text in texts:
+        read = _AGES_READ.findall(text)
+        if len(read) != len(_AGE.findall(text)):
+            return None
+        limits.update(int(age) + step for ages in read for age in ages if age for step in (0, 1))
+    return sorted(limits)
 
 
 def as_json(outline: Outline, response: Response) -> dict[str, Any]:

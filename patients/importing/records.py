@@ -1,5 +1,6 @@
 """Health records in FHIR files: which kind of file it is, and its resources one by one."""
 
+import codecs
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from typing import BinaryIO
 import ijson
 from django.utils.translation import gettext_lazy as _
 
-from patients.importing.fhir import Resource, UnreadableRecord
-from patients.importing.refusals import ImportFailed, UnknownFile
+from patients.importing.fhir import READ_TYPES, Resource, UnreadableRecord
+from patients.importing.refusals import FileTooLarge, ImportFailed, UnknownFile
 from patients.importing.spool import Spool, TwoPatientsWithOneId
-from patients.importing.streams import GuardedReader, bounded_lines
+from patients.importing.streams import LONGEST_LINE, GuardedReader, bounded_lines
 
 _BUNDLE = "Bundle"
 _FIRST_LOOK = 256 * 1024
@@ -34,8 +35,51 @@ def entries(path: Path) -> Iterator[Entry]:
     with path.open("rb") as stream:
         if _is_line_per_resource(stream):
             yield from _of_lines(stream)
+        elif _is_one_resource(stream):
+            yield _of_whole(stream)
         else:
+            _after_mark(stream)
             yield from _of_bundle(stream)
+
+
+def stands_for_itself(path: Path) -> bool:
+    """Whether a file is a bundle. Lines of a bulk export and single records belong together."""
+    with path.open("rb") as stream:
+        return not (_is_line_per_resource(stream) or _is_one_resource(stream))
+
+
+def _is_one_resource(stream: BinaryIO) -> bool:
+    """Whether the file is one record over several lines."""
+    _after_mark(stream)
+    kind = None
+    try:
+        for prefix, event, value in ijson.parse(GuardedReader(stream)):
+            if prefix == "resourceType" and event == "string":
+                kind = value
+                break
+            if prefix == "entry" or (prefix == "" and event == "start_array"):
+                break
+    except (ijson.JSONError, UnicodeDecodeError, ImportFailed):
+        pass
+    stream.seek(0)
+    return kind in READ_TYPES
+
+
+def _of_whole(stream: BinaryIO) -> Entry:
+    text = stream.read(LONGEST_LINE + 1)
+    if len(text) > LONGEST_LINE:
+        raise FileTooLarge(_("This record is too large."))
+    try:
+        return Entry(json.loads(text.decode("utf-8-sig")), "")
+    except (ValueError, RecursionError):
+        raise ImportFailed(_("The file is damaged here: this is not JSON.")) from None
+
+
+def _after_mark(stream: BinaryIO) -> None:
+    """Step over the mark that some programs write at the beginning of a text."""
+    stream.seek(0)
+    if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        stream.seek(0)
 
 
 def _is_line_per_resource(stream: BinaryIO) -> bool:
@@ -106,7 +150,7 @@ def _check_bundle(stream: BinaryIO) -> None:
     except (ijson.JSONError, UnicodeDecodeError):
         raise UnknownFile(_("This file is neither a table nor a health record.")) from None
     finally:
-        stream.seek(0)
+        _after_mark(stream)
     if kind not in (None, _BUNDLE):
         raise UnknownFile(_("This file holds one record, not a bundle of them."))
 

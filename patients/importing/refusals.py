@@ -49,3 +49,7 @@ class UnknownFile(ImportFailed):
     """Nothing that the import can read."""
 
     code = "unknown_file"
+
+
+class NobodyThere(UnknownFile):
+    """Health records of hospitals and staff, as exports put beside those of patients."""

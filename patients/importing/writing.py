@@ -82,7 +82,7 @@ class Writer:
             outline = self.reader.outline(known.person, self.an_import.on)
             counts["patients"] += 1
             counts["new" if known.patient is None else "known"] += 1
-            counts[f"verdict_{self.reader.verdict(outline).verdict.value}"] += 1
+            counts[f"verdict_{self.reader.verdict_word(outline)}"] += 1
             counts["unread_medicines"] += sum(
                 not line.contents.complete for line in outline.listed_medicines()
             )
@@ -213,7 +213,7 @@ class Writer:
         identities = []
         for known in matched:
             outline = self.reader.outline(known.person, self.an_import.on)
-            verdict = self.reader.verdict(outline).verdict.value
+            verdict = self.reader.verdict_word(outline)
             counts[f"verdict_{verdict}"] += 1
             changed = self._merge(known.file, outline, there.get(known.file.pk, {}), lines)
             counts["facts"] += changed

@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 from patients.importing.actions import bring_in_files
 from patients.importing.files import Unit, persons_of, units
 from patients.importing.outline import Reader, as_json
-from patients.importing.refusals import ImportFailed
+from patients.importing.refusals import ImportFailed, NobodyThere
 from patients.screening.rule_set import load_rule_set
 
 
@@ -41,16 +41,20 @@ class Command(BaseCommand):
             work = units(options["files"])
         except ImportFailed as failed:
             raise CommandError(f"{failed}", returncode=1) from failed
-        done = [self.one(unit, on, options) for unit in work]
+        done = [self.one(unit, on, options, alone=len(work) == 1) for unit in work]
         if not all(done):
             sys.exit(1)
 
-    def one(self, unit: Unit, on: date, options: dict[str, Any]) -> bool:
+    def one(self, unit: Unit, on: date, options: dict[str, Any], *, alone: bool) -> bool:
         try:
             if options["dry_run"]:
                 self.tell(unit, on, as_lines=options["json"])
             else:
                 self.bring_in(unit, on)
+        except NobodyThere as nobody:
+            # An export puts hospitals and staff beside the patients: nothing is missing then.
+            self.stderr.write(f"{unit.name}: {nobody.problem}")
+            return not alone
         except ImportFailed as failed:
             self.stderr.write(f"{failed.file or unit.name}: {failed}")
             return False

@@ -11,9 +11,10 @@ from django.core.management import call_command
 
 from patients.importing import rules
 from patients.importing.code_tables import condition_codes, medicine_names, medicine_rows
-from patients.importing.coded import Coding, Concept, Illness
+from patients.importing.coded import Coding, Concept, Illness, ImportedPerson
 from patients.importing.conditions import meaning_of
 from patients.importing.files import persons_of, units
+from patients.importing.outline import Reader
 from patients.importing.products import product_names
 from patients.importing.terms import ConditionState, System
 from patients.importing.tests.records import (
@@ -305,3 +306,69 @@ def test_memory_does_not_grow_with_the_number_of_patients(tmp_path):
 
     assert (few[0], many[0]) == (200, 2000)
     assert many[1] < few[1] + 4_000_000
+
+
+def test_lines_and_single_records_belong_together_whatever_their_files_are_called(tmp_path, capsys):
+    export = tmp_path / "Patient.json"
+    export.write_text(
+        "\n".join(json.dumps(person(key)) for key in ("p1", "p2")) + "\n", encoding="utf-8"
+    )
+    single = tmp_path / "order.json"
+    single.write_text(json.dumps(order(WARFARIN), indent=2), encoding="utf-8")
+
+    first, second = dry_run(capsys, single, export)
+
+    assert first["groups"] == ["anticoagulant", "anticoagulant_vka"]
+    assert second["groups"] == []
+
+
+def test_a_bundle_of_hospitals_beside_the_patients_stops_nothing(tmp_path, capsys):
+    patients = bundle(tmp_path, person())
+    hospitals = tmp_path / "hospitals.json"
+    entries = [{"resource": {"resourceType": "Organization", "id": "o"}}]
+    hospitals.write_text(json.dumps({"resourceType": "Bundle", "entry": entries}), encoding="utf-8")
+
+    assert [told["identifier"] for told in dry_run(capsys, hospitals, patients)] == ["p1"]
+    with pytest.raises(SystemExit):
+        dry_run(capsys, hospitals)
+
+
+def test_a_mark_at_the_beginning_of_a_bundle_is_stepped_over(tmp_path, capsys):
+    path = bundle(tmp_path, person(), order(WARFARIN))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    (told,) = dry_run(capsys, path)
+
+    assert told["medications"][0]["substance"] == "warfarin"
+
+
+def test_both_count_where_code_and_words_of_an_allergy_differ(tmp_path, capsys):
+    fish_by_code = allergy(concept(SNOMED, "227037002", "Shellfish (substance)"))
+    assert read(tmp_path, capsys, fish_by_code)["allergies"][0]["groups"] == ["fish", "shellfish"]
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("Past pregnancy history of miscarriage", ()),
+        ("Pregnancy test negative", ()),
+        ("High risk pregnancy", (("pregnant", YES),)),
+        ("Family history of malignant neoplasm of breast", ()),
+        ("Personal history of breast cancer", (("cancer_past", YES),)),
+        ("Estrogen receptor positive tumor", (("cancer_now", YES),)),
+        ("Non-malignant tumor", ()),
+    ],
+)
+def test_words_around_an_illness_say_whether_it_is_there(text, answers):
+    assert meaning_of(Concept((), text), ConditionState.ACTIVE).answers == answers
+
+
+def test_the_shared_verdict_is_the_verdict_of_every_age():
+    reader = Reader(load_rule_set())
+    day = date(2026, 11, 22)
+    for age in range(130):
+        outline = reader.outline(
+            ImportedPerson(identifier="p", name="P", sex="F", born=date(2026 - age, 1, 2)), day
+        )
+        assert reader.verdict_word(outline) == reader.verdict(outline).verdict.value, age
+    assert len(reader._words) < 12
