@@ -325,6 +325,7 @@ def _write_record(
             draft=draft,
             screening=screening,
             decisions=_decisions(patient, screening.on),
+            consent=queries.consent_behind(as_done(session, draft), patient, on=screening.on),
             signer=by,
             now=signed_at,
         )

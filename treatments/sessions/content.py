@@ -9,12 +9,14 @@ from clinic.amounts import plain
 from clinic.staff.models import StaffMember
 from cocktails.composition.models import Cocktail
 from cocktails.composition.queries import mixture_of
+from patients.consents.models import ConsentDecision
 from patients.screening.models import FindingDecision, Screening
 from treatments.plans.models import PlannedSession
 from treatments.sessions.models import SessionDraft
 from treatments.sessions.queries import prepared_portions, region_label
 
-FORMAT = 1
+# 2: the consent is cited. What a record of each format must hold: treatments/sessions/verifying.py.
+FORMAT = 2
 
 
 def record_content(
@@ -23,6 +25,7 @@ def record_content(
     draft: SessionDraft,
     screening: Screening,
     decisions: Sequence[FindingDecision],
+    consent: ConsentDecision | None,
     signer: StaffMember,
     now: datetime,
 ) -> dict[str, object]:
@@ -50,6 +53,7 @@ def record_content(
             "response": exact(screening.response),
             "decisions": [_decision(each) for each in decisions],
         },
+        "consent": _consent(consent),
         "asepsis": {"antiseptic": draft.antiseptic, "gloves": draft.gloves},
         "anaesthetic_cream": {"kind": draft.anaesthetic_cream, "g": draft.cream_g},
         "technique": draft.technique,
@@ -92,6 +96,22 @@ def exact(value: object) -> object:
         case list() | tuple():
             return [exact(each) for each in value]
     return value
+
+
+def _consent(decision: ConsentDecision | None) -> dict[str, Any] | None:
+    """Which consent stood behind the session: the text as it was shown, by its digest."""
+    if decision is None or decision.text is None:
+        return None
+    return {
+        "id": decision.pk,
+        "kind": decision.kind,
+        "version": decision.text.version,
+        "language": decision.text.language,
+        "text_sha256": decision.text.sha256,
+        # Of the text together with the lines about this course above it.
+        "shown_sha256": decision.sha256,
+        "decided_on": decision.decided_on,
+    }
 
 
 def _decision(decision: FindingDecision) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,12 +15,16 @@ from clinic.hours.queries import day_bounds, local_date
 from clinic.staff.models import StaffMember
 from cocktails.composition.models import Cocktail, CocktailPortion
 from cocktails.composition.queries import mixture_of
+from patients.consents.models import ConsentDecision
+from patients.consents.queries import decisions
+from patients.consents.terms import ConsentKind, Decision
 from patients.intake.models import Answer
 from patients.intake.queries import latest_answers
 from patients.intake.terms import CONDITIONS, UNKNOWN, Listed, Occasion
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 from patients.screening.models import Purpose, Screening
+from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import latest_screening
 from patients.screening.rescreen import codes_of_the_day
 from treatments.booking.terms import HOLDING, AppointmentState
@@ -203,13 +207,17 @@ def done_without_a_record() -> list[PlannedSession]:
     return list(PlannedSession.objects.filter(state=SessionState.DONE, signed__isnull=True))
 
 
-def last_signed_at(patient: Patient) -> datetime | None:
-    return (
-        SignedSession.objects.filter(patient=patient)
-        .order_by("-signed_at")
-        .values_list("signed_at", flat=True)
-        .first()
+def consent_behind(
+    planned: PlannedTreatment, patient: Patient, *, on: date
+) -> ConsentDecision | None:
+    """The consent to exactly this that stood on that day, or else the one that was given later."""
+    given = decisions(patient).filter(
+        kind=ConsentKind.PROCEDURE,
+        decision=Decision.GIVEN,
+        about_id=planned.plan_id,
+        fingerprint=planned.consent_fingerprint,
     )
+    return given.filter(decided_on__lte=on).first() or given.first()
 
 
 def _sessions() -> QuerySet[PlannedSession]:

@@ -8,6 +8,31 @@ from treatments.sessions.models import SignedSession
 from treatments.sessions.queries import Chain
 from treatments.sessions.rules import GENESIS, first_break
 
+# What a record must hold, by the format that it names. An older one is never rewritten.
+_FIRST = frozenset(
+    [
+        "patient",
+        "course",
+        "session_id",
+        "appointment",
+        "screening",
+        "asepsis",
+        "anaesthetic_cream",
+        "technique",
+        "device",
+        "regions",
+        "cocktail",
+        "reactions",
+        "pain",
+        "note",
+        "started_at",
+        "ended_at",
+        "signed_at",
+        "signed_by",
+    ]
+)
+_SHAPES = {1: _FIRST, 2: _FIRST | {"consent"}}
+
 
 def faults_of(chain: Chain) -> Iterator[str]:
     """Say in words where a chain breaks, and which columns say something else than their record."""
@@ -18,6 +43,8 @@ def faults_of(chain: Chain) -> Iterator[str]:
     for place, signed in enumerate(chain.signed):
         if signed.previous_sha256 != previous:
             yield f"record {_named(chain, place)} names another predecessor"
+        if not _has_its_shape(signed):
+            yield f"record {_named(chain, place)} is not of the format that it names"
         if not _columns_agree(signed):
             yield f"record {_named(chain, place)} says something else than its columns"
         previous = signed.sha256
@@ -25,6 +52,14 @@ def faults_of(chain: Chain) -> Iterator[str]:
 
 def _named(chain: Chain, place: int) -> str:
     return f"{place + 1} of {len(chain.signed)} ({chain.signed[place].pk})"
+
+
+def _has_its_shape(signed: SignedSession) -> bool:
+    try:
+        record = json.loads(signed.record)
+        return _SHAPES[record["format"]] <= record.keys()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def _columns_agree(signed: SignedSession) -> bool:

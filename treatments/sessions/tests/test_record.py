@@ -1,6 +1,7 @@
 """A signed record never changes, and a change that got in by another door is found."""
 
 import io
+import json
 
 import pgtrigger
 import pytest
@@ -8,6 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from clinic.tests import builders as clinic
+from patients.consents.queries import decisions
+from patients.consents.terms import ConsentKind
 from treatments.plans.queries import planned_session, planned_sessions
 from treatments.sessions import actions, rules
 from treatments.sessions.models import SessionAmendment, SignedSession
@@ -182,6 +185,61 @@ def test_a_column_that_contradicts_its_record_is_found(signed):
 
     assert status == 1
     assert "says something else than its columns" in said
+
+
+def rewritten(signed, change):
+    """As a record of another making: whole in itself, with a digest that fits."""
+    record = json.loads(signed.record)
+    change(record)
+    content = rules.canonical(record)
+    with pgtrigger.ignore():
+        SignedSession.objects.filter(pk=signed.pk).update(
+            record=content.decode(), sha256=rules.digest(content, signed.previous_sha256)
+        )
+
+
+def of_the_first_format(record):
+    del record["consent"]
+    record["format"] = 1
+
+
+def test_a_record_cites_the_consent_that_stood_behind_it(signed):
+    record = json.loads(signed.record)
+    given = decisions(signed.patient).get(kind=ConsentKind.PROCEDURE)
+
+    assert record["format"] == 2
+    assert record["consent"] == {
+        "id": str(given.pk),
+        "kind": "procedure",
+        "version": given.text.version,
+        "language": given.text.language,
+        "text_sha256": given.text.sha256,
+        "shown_sha256": given.sha256,
+        "decided_on": given.decided_on.isoformat(),
+    }
+
+
+def test_a_record_that_was_signed_before_consents_were_cited_is_whole(signed):
+    rewritten(signed, of_the_first_format)
+
+    assert verify() == ("1 records of 1 patients, 0 faults\n", 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record.pop("consent"),
+        lambda record: record.update(format=3),
+        lambda record: (of_the_first_format(record), record.pop("technique")),
+    ],
+)
+def test_a_record_that_is_not_of_its_format_is_found(signed, change):
+    rewritten(signed, change)
+
+    said, status = verify()
+
+    assert status == 1
+    assert "is not of the format that it names" in said
 
 
 def test_two_signatures_at_once_make_one_record():
