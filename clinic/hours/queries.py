@@ -72,6 +72,11 @@ def open_spans(day: date) -> list[OpenSpan]:
     return list(open_calendar(day, day).openings[day])
 
 
+def opening_times() -> list[tuple[time, time]]:
+    """From when to when the clinic is open, on whatever day of the week."""
+    return sorted(set(OpeningHours.objects.values_list("opens", "closes")))
+
+
 def days_between(first: date, last: date) -> Iterator[date]:
     for offset in range((last - first).days + 1):
         yield first + timedelta(days=offset)

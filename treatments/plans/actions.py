@@ -179,13 +179,11 @@ def book_course(
 
 @again_after_deadlock
 @transaction.atomic
-def hold_plan(
-    *, plan: TreatmentPlan, reason: str, by: Actor, now: datetime, keep_times: bool = False
-) -> TreatmentPlan:
+def hold_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> TreatmentPlan:
     """Hold every session that is not done; the course keeps its place.
 
-    The times are given back at once when somebody holds the course by hand. `keep_times`: they
-    stay, marked as held, until somebody confirms that they are given back (`release_slots`).
+    The times stay taken, marked as held, until somebody confirms that they are given back
+    (`release_slots`): whoever holds by mistake has lost nothing.
     """
     lock_course(plan)
     plan = lock_plan(plan.pk)
@@ -194,11 +192,12 @@ def hold_plan(
     rules.check_plan_transition(P(plan.state), P.ON_HOLD)
     plan.hold_reason = reason[:200]
     _change_plan(plan, P.ON_HOLD)
-    if keep_times:
-        _mark_held(plan, today=local_date(now))
-    else:
-        _take_off_calendar(plan, S.ON_HOLD, by=by, now=now)
+    _mark_held(plan, today=local_date(now))
     finish_task(patient=plan.patient, kind=TaskKind.MOVE_SESSIONS, by=by, now=now)
+    if queries.held_appointments(plan):
+        raise_task(
+            patient=plan.patient, kind=TaskKind.RELEASE_SLOTS, physician=None, by=by, now=now
+        )
     record(verb="plan.held", subject=plan, by=by, now=now, patient_id=plan.patient_id)
     hooks.plan_held(plan, by, now)
     hooks.course_changed(plan, by, now)
@@ -252,7 +251,7 @@ def stop_plan(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> 
     rules.check_plan_transition(P(plan.state), P.STOPPED)
     plan.hold_reason = reason[:200]
     _change_plan(plan, P.STOPPED)
-    _take_off_calendar(plan, S.CANCELLED, by=by, now=now)
+    _take_off_calendar(plan, by=by, now=now)
     for kind in (*HOLD_TASKS, TaskKind.MOVE_SESSIONS):
         finish_task(patient=plan.patient, kind=kind, by=by, now=now)
     record(verb="plan.stopped", subject=plan, by=by, now=now, patient_id=plan.patient_id)
@@ -316,7 +315,7 @@ def hold_for_decision(*, plan: TreatmentPlan, reason: str, by: Actor, now: datet
     """A refuse: the whole remaining course waits for its physician, and its times for a yes."""
     if plan.state in (P.ON_HOLD, P.COMPLETED, P.STOPPED):
         return
-    hold_plan(plan=plan, reason=reason, by=by, now=now, keep_times=True)
+    hold_plan(plan=plan, reason=reason, by=by, now=now)
     raise_task(
         patient=plan.patient,
         kind=TaskKind.DECIDE_HELD_COURSE,
@@ -324,10 +323,6 @@ def hold_for_decision(*, plan: TreatmentPlan, reason: str, by: Actor, now: datet
         by=by,
         now=now,
     )
-    if queries.held_appointments(plan):
-        raise_task(
-            patient=plan.patient, kind=TaskKind.RELEASE_SLOTS, physician=None, by=by, now=now
-        )
 
 
 def mark_waits(plan: TreatmentPlan, screening: Screening, *, by: Actor, now: datetime) -> bool:
@@ -470,10 +465,8 @@ def _give_back(appointments: Sequence[Appointment], *, by: Actor, now: datetime)
         )
 
 
-def _take_off_calendar(
-    plan: TreatmentPlan, becomes: SessionState, *, by: Actor, now: datetime
-) -> None:
-    """Let every open session become `becomes` and cancel its appointment.
+def _take_off_calendar(plan: TreatmentPlan, *, by: Actor, now: datetime) -> None:
+    """Cancel every open session, and its appointment.
 
     A session whose appointment is done waits for its signature and stays.
     """
@@ -481,15 +474,15 @@ def _take_off_calendar(
     changed = []
     for session in lock_sessions(plan):
         appointment = session.appointment
-        if session.state not in OPEN or session.state == becomes:
+        if session.state not in OPEN:
             continue
         if session.state in (S.BOOKED, S.ON_HOLD) and appointment is not None:
             if appointment.state == AppointmentState.DONE:
                 continue
             if appointment.state in HOLDING:
                 given_back.append(appointment)
-        rules.check_transition(S(session.state), becomes)
-        session.state, session.appointment, session.wait_until = becomes, None, None
+        rules.check_transition(S(session.state), S.CANCELLED)
+        session.state, session.appointment, session.wait_until = S.CANCELLED, None, None
         changed.append(session)
     PlannedSession.objects.bulk_update(changed, ["state", "appointment", "wait_until"])
     _give_back(given_back, by=by, now=now)

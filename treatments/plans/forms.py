@@ -1,6 +1,6 @@
 """What the physician sets and the desk picks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.hours.models import Room
-from clinic.hours.queries import local_date, rooms
+from clinic.hours.queries import local_date, opening_times, rooms
 from treatments.analysis.terms import BodyRegion
 from treatments.booking.forms import CalendarDayField, OfferField
 from treatments.booking.models import Appointment
@@ -23,7 +23,6 @@ from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
 from treatments.plans.waits import Move, Ripple
 
 MINUTES = (15, 20, 25, 30, 45, 60)
-FIRST_TIME, LAST_TIME = time(7), time(21)
 
 
 class PlanForm(forms.Form):
@@ -283,15 +282,20 @@ def value_of(offer: Offer) -> str:
     return f"{offer.span.starts_at.isoformat()}|{offer.room.pk}"
 
 
-def times_of_day() -> Iterator[str]:
-    """Every step of the grid in a long working day."""
-    moment = datetime.combine(date(2026, 1, 1), FIRST_TIME)
-    while moment.time() <= LAST_TIME:
-        yield f"{moment:%H:%M}"
-        moment += timedelta(seconds=STEP.total_seconds())
+def times_of_day() -> list[str]:
+    """Every step of the grid at which the clinic is open on some day of the week."""
+    openings = opening_times()
+    midnight = datetime.combine(date(2026, 1, 1), time())
+    steps = (midnight + STEP * number for number in range(timedelta(days=1) // STEP))
+    return [
+        f"{step:%H:%M}"
+        for step in steps
+        if any(opens <= step.time() < closes for opens, closes in openings)
+    ]
 
 
-def on_the_grid(wished: time) -> str:
-    """The time of the grid at or before `wished`, as its form value."""
-    steps = (wished.hour * 60 + wished.minute) // 15 * 15
-    return f"{steps // 60:02}:{steps % 60:02}"
+def time_on_offer(wished: time) -> str:
+    """The nearest time on offer at or before `wished`, or else the first one."""
+    offered = times_of_day()
+    before = [clock for clock in offered if clock <= f"{wished:%H:%M}"]
+    return (before or offered[::-1] or [""])[-1]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 
-from clinic.hours.queries import clinic_zone, day_bounds, local_date
+from clinic.hours.queries import clinic_zone, local_date
 from cocktails.composition.queries import facts_of, planned_ingredients
 from patients.records.models import Patient
 from patients.rulebook.queries import version_in_force
@@ -74,26 +74,6 @@ def planned_session(session_id: UUID) -> PlannedSession:
         _sessions_with_visits()
         .select_related("plan__patient", "plan__physician", "plan__cocktail", "plan__analysis")
         .get(pk=session_id)
-    )
-
-
-def sessions_to_book(plan: TreatmentPlan) -> list[PlannedSession]:
-    """The sessions without a time, in their order: planned ones and missed ones."""
-    return [each for each in planned_sessions(plan) if each.state in TO_BOOK]
-
-
-def sessions_on(day: date) -> list[PlannedSession]:
-    """The sessions that are booked on, or were done on, one day."""
-    starts, ends = day_bounds(day)
-    return list(
-        _sessions_with_visits()
-        .filter(
-            state__in=[SessionState.BOOKED, SessionState.DONE],
-            appointment__starts_at__gte=starts,
-            appointment__starts_at__lt=ends,
-        )
-        .select_related("plan__patient", "plan__physician")
-        .order_by("appointment__starts_at")
     )
 
 

@@ -1,5 +1,6 @@
 """Courses: those of the clinic, one course, setting one, and booking it as a whole."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from cocktails.composition.queries import latest_cocktail
 from patients.records.queries import patient as patient_of
 from treatments.analysis.queries import latest_analysis
 from treatments.analysis.terms import BodyRegion
+from treatments.booking.hooks import Notice, notices_before_change
 from treatments.plans import actions, forms, proposals, queries, waits
 from treatments.plans.rules import BookingBlocked, CourseChanged
 from treatments.plans.terms import (
@@ -185,6 +187,7 @@ def book_course(request: StaffRequest, patient_id: UUID, plan_id: UUID) -> HttpR
 @requires(Ability.SET_PLANS)
 @require_POST
 def hold_plan(request: StaffRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
+    """What becomes of the times that are still taken is the next page, as after a refuse."""
     plan = _plan_of(patient_id, plan_id)
     return _with_reason(request, plan, actions.hold_plan, _("The course is on hold."))
 
@@ -231,6 +234,7 @@ def held(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             return redirect(_url_of(plan))
     if plan.state != PlanState.ON_HOLD:
         return redirect(_url_of(plan))
+    taken = queries.held_appointments(plan)
     return render(
         request,
         "treatments/plans/held.html",
@@ -238,7 +242,8 @@ def held(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             "patient": plan.patient,
             "tab": "plan",
             "plan": plan,
-            "held": queries.held_appointments(plan),
+            "held": taken,
+            "notices": _notices(taken),
             "refusal": refusal,
             "may_read": request.user.may(Ability.READ_CHART),
         },
@@ -317,13 +322,23 @@ def _with_reason(request: StaffRequest, plan: Any, action: Any, done: str) -> Ht
     except Refused as refusal:
         return refused(request, refusal, back=_url_of(plan))
     messages.success(request, done)
+    if request.user.may(Ability.BOOK) and queries.held_appointments(plan):
+        return redirect("plans:held", patient_id=plan.patient_id)
     return redirect(_url_of(plan))
+
+
+def _notices(visits: Iterable[Any]) -> list[Notice]:
+    """What patients were told of these visits, and how it is put right when they go."""
+    now = timezone.now()
+    found = (notice for visit in visits for notice in notices_before_change(visit, now))
+    return [notice for notice in found if notice is not None]
 
 
 def _course_page(request: StaffRequest, plan: Any) -> dict[str, Any]:
     sessions = queries.planned_sessions(plan)
     limit = queries.booking_limit(plan)
     state = PlanState(plan.state)
+    may_set = request.user.may(Ability.SET_PLANS)
     return {
         "patient": plan.patient,
         "tab": "plan",
@@ -341,7 +356,8 @@ def _course_page(request: StaffRequest, plan: Any) -> dict[str, Any]:
         "held_count": len(queries.held_appointments(plan)) if state == PlanState.ON_HOLD else 0,
         "to_move": sum(each.wait_until is not None for each in sessions),
         "may_book": request.user.may(Ability.BOOK),
-        "may_set": request.user.may(Ability.SET_PLANS),
+        "may_set": may_set,
+        "notices": _notices(queries.visits_to_lose(plan)) if may_set else [],
         "may_read": request.user.may(Ability.READ_CHART),
         "has_appointment": (
             SessionState.BOOKED,
@@ -382,7 +398,7 @@ def _wish(request: StaffRequest, plan: Any, now: datetime) -> dict[str, Any]:
     usual = queries.usual_time(plan.patient) or USUAL_TIME
     return {
         "first_on": request.GET.get("first_on") or soonest.isoformat(),
-        "preferred": request.GET.get("preferred") or forms.on_the_grid(usual),
+        "preferred": request.GET.get("preferred") or forms.time_on_offer(usual),
         "room": request.GET.get("room", ""),
     }
 

@@ -2,7 +2,8 @@
 
 Pure: what was told is handed in, the clock is not read. The law (docs/rules/reminders.md): what the
 patient heard last is the truth, or a correction of it is owed. A correction names the message it
-corrects, so that each message is corrected at most once however often the session moves.
+corrects, so that each message is corrected at most once however often the session moves. While a
+time is taken that cannot hold, nothing true can be written: then the desk telephones.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,25 +28,43 @@ AS_GOOD_AS_REMINDED = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What is to be put right: `told` and `now_at` are times, or None for "cancelled"."""
+    """What is to be put right: `told` and `now_at` are times, or None for "cancelled".
+
+    `told` is None only for an unsettled visit, of which no message has spoken yet.
+    """
 
     session: CourseSession
-    told: Told
+    told: Told | None
     now_at: datetime | None
     call_why: str
 
     @property
     def event_key(self) -> str:
-        return f"correction:{self.told.message_id}:{rules.in_key(self.now_at)}"
+        key = f"correction:{self._corrects}:{rules.in_key(self.now_at)}"
+        # Once somebody has decided, another message takes the place of the call.
+        return f"{key}:{rules.UNSETTLED}" if self.session.unsettled else key
 
     @property
     def nearest(self) -> datetime:
-        """The first of both times: until then the patient must know."""
-        return min(each for each in (self.told.says, self.now_at) if each)
+        """The first of all times: until then the patient must know."""
+        return min(self._times)
 
     @property
     def farthest(self) -> datetime:
-        return max(each for each in (self.told.says, self.now_at) if each)
+        return max(self._times)
+
+    @property
+    def _times(self) -> list[datetime]:
+        taken = self.session.starts_at if self.session.unsettled else None
+        said = self.told.says if self.told else None
+        return [each for each in (said, self.now_at, taken) if each]
+
+    @property
+    def _corrects(self) -> str:
+        """The message, or the visit that the patient knows of from whoever booked it."""
+        if self.told:
+            return str(self.told.message_id)
+        return f"{self.session.id.hex}-{rules.in_key(self.session.starts_at)}"
 
 
 def correction(
@@ -57,6 +76,8 @@ def correction(
 ) -> Correction | None:
     """What must be put right about this session, or None: the patient knows, or it is over."""
     told, now_at = session.told, session.expected_at
+    if session.unsettled:
+        return _unsettled(session, now)
     if told is None or told.says == now_at or not _still_misleads(session, told, now):
         return None
     wrong = Correction(session=session, told=told, now_at=now_at, call_why="")
@@ -119,6 +140,18 @@ def told_by_time(sessions: Sequence[CourseSession]) -> list[CourseSession]:
     return rows
 
 
+def _unsettled(session: CourseSession, now: datetime) -> Correction | None:
+    """The time cannot hold and nobody has said what becomes of it: no letter can say anything true.
+
+    Whoever is not told otherwise by the time of the reminder is telephoned.
+    """
+    told, starts_at = session.told, session.starts_at
+    knows = told is not None and told.says is None
+    if starts_at is None or starts_at <= now or knows:
+        return None
+    return Correction(session=session, told=told, now_at=None, call_why=terms.UNSETTLED)
+
+
 def _still_misleads(session: CourseSession, told: Told, now: datetime) -> bool:
     if session.state in {SessionState.DONE, SessionState.MISSED}:
         return False
@@ -130,6 +163,8 @@ def _still_misleads(session: CourseSession, told: Told, now: datetime) -> bool:
 
 
 def _as_owed(wrong: Correction, zone: ZoneInfo, quiet: QuietHours, now: datetime) -> Owed:
+    if wrong.call_why == terms.UNSETTLED:
+        return _call_at_reminder(wrong, zone, quiet, now)
     not_after = wrong.nearest.astimezone(UTC) - rules.USELESS_BEFORE
     wished = now + SETTLES_IN
     due_at = rules.sendable_at(wished, not_after, zone=zone, quiet=quiet)
@@ -142,4 +177,21 @@ def _as_owed(wrong: Correction, zone: ZoneInfo, quiet: QuietHours, now: datetime
         not_after=wrong.nearest if call_why else not_after,
         call_until=wrong.farthest,
         call_why=call_why,
+    )
+
+
+def _call_at_reminder(wrong: Correction, zone: ZoneInfo, quiet: QuietHours, now: datetime) -> Owed:
+    """Waits for the moment of the reminder: until then somebody may still move or give back."""
+    nearest = wrong.nearest.astimezone(UTC)
+    due_at = rules.sendable_at(
+        nearest - rules.REMIND_BEFORE, nearest - rules.USELESS_BEFORE, zone=zone, quiet=quiet
+    )
+    return Owed(
+        kind=MessageKind.CORRECTION,
+        session_id=wrong.session.id,
+        event_key=wrong.event_key,
+        due_at=max(due_at, now),
+        not_after=wrong.farthest,
+        call_until=wrong.farthest,
+        call_why=wrong.call_why if due_at <= now else "",
     )

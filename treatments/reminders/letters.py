@@ -24,7 +24,7 @@ from treatments.aftercare.queries import sheet_of
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders import queries, rules, terms
-from treatments.reminders.corrections import Correction
+from treatments.reminders.rules import Told
 
 # The sheet can be opened again for as long as its last lines are of use, and a while longer.
 LINK_OPENS_FOR = timedelta(days=90)
@@ -58,7 +58,11 @@ def correction(message: Message, now: datetime) -> Answer:
         return NotTrueAnyMore(terms.MOVED)
     if wrong.call_why:
         return ForTheDesk(wrong.call_why)
-    return _in_its_hour(message, session, now, lambda _session, _now: _correction_words(wrong))
+    told = wrong.told
+    assert told is not None  # without a message there is a call, never a letter
+    return _in_its_hour(
+        message, session, now, lambda _session, _now: _correction_words(told, wrong.now_at)
+    )
 
 
 def _letter(
@@ -100,6 +104,8 @@ def _why_no_reminder(message: Message, session: PlannedSession) -> str:
     visit = session.appointment
     if session.state != SessionState.BOOKED or visit is None:
         return terms.NOT_BOOKED
+    if session.wait_until is not None:
+        return terms.UNSETTLED
     if not message.event_key.startswith(rules.reminder_key(session.pk, visit.starts_at)):
         return terms.MOVED
     return ""
@@ -128,11 +134,11 @@ def _reminder_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
     )
 
 
-def _correction_words(wrong: Correction) -> tuple[str, str]:
+def _correction_words(told: Told, now_at: datetime | None) -> tuple[str, str]:
     facts = _clinic()
-    if wrong.now_at is None:
-        assert wrong.told.says is not None  # cancelled twice is nothing to put right
-        facts |= {"told": queries.when(wrong.told.says)}
+    if now_at is None:
+        assert told.says is not None  # cancelled twice is nothing to put right
+        facts |= {"told": queries.when(told.says)}
         return (
             _("%(clinic)s: appointment cancelled") % facts,
             _(
@@ -141,14 +147,14 @@ def _correction_words(wrong: Correction) -> tuple[str, str]:
             )
             % facts,
         )
-    facts |= {"when": queries.when(wrong.now_at)}
+    facts |= {"when": queries.when(now_at)}
     subject = _("%(clinic)s: now %(when)s") % facts
-    if wrong.told.says is None:
+    if told.says is None:
         return subject, _(
             "Hello,\n\nwe expect you at %(clinic)s after all:\n%(when)s\n\n"
             "If you cannot come, please call us: %(phone)s\n"
         ) % facts
-    facts |= {"told": queries.when(wrong.told.says)}
+    facts |= {"told": queries.when(told.says)}
     return subject, _(
         "Hello,\n\nyour appointment of %(told)s at %(clinic)s is now:\n%(when)s\n\n"
         "If you cannot come, please call us: %(phone)s\n"

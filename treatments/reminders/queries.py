@@ -19,6 +19,7 @@ from patients.records.models import Patient
 from patients.records.terms import ReminderWish
 from treatments.booking.hooks import Notice
 from treatments.booking.models import Appointment
+from treatments.booking.terms import EXPECTED
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.queries import planned_session
 from treatments.plans.terms import SessionState
@@ -51,8 +52,13 @@ def calls_out_of_date(sessions: Collection[CourseSession], owed: Collection[Owed
     return [
         message
         for message in waiting
-        if message.event_key not in kept and not _tells(message, truth[message.about_id])
+        if message.event_key not in kept
+        and (_is_of_unsettled(message) or not _tells(message, truth[message.about_id]))
     ]
+
+
+def _is_of_unsettled(message: Message) -> bool:
+    return message.event_key.endswith(f":{rules.UNSETTLED}")
 
 
 def _tells(message: Message, truth: datetime | None) -> bool:
@@ -113,10 +119,10 @@ def _notice(appointment: Appointment, now: datetime, *, changed: bool) -> Notice
         return None
     here = _among_its_course(session)
     if changed:
-        here = replace(here, state=SessionState.PLANNED)
+        here = replace(here, state=SessionState.PLANNED, unsettled=False)
     patient = session.plan.patient
     wrong = correction(here, wishes=wishes(patient), now=now)
-    if wrong is None:
+    if wrong is None or wrong.told is None or wrong.call_why == terms.UNSETTLED:
         return None
     facts = {
         "at": when(wrong.told.at),
@@ -146,6 +152,8 @@ def words_to_say(messages: Collection[Message]) -> dict[UUID, str]:
 def _words_to_say(session: PlannedSession) -> str:
     here = _among_its_course(session)
     told = here.told.says if here.told else None
+    if here.unsettled and here.starts_at is not None:
+        return terms.SAY_UNSETTLED % {"told": when(told or here.starts_at)}
     if here.expected_at is None:
         return terms.SAY_CANCELLED % {"told": when(told)} if told else str(terms.SAY_NONE)
     facts = {"when": when(here.expected_at)}
@@ -182,7 +190,13 @@ def _as_course_session(session: PlannedSession, said: Sequence[Message]) -> Cour
         signed_at=signed.signed_at if signed else None,
         moved=sum(not each.event_key.startswith(here) for each in reminded) if visit else 0,
         told=_told(said[-1]) if said else None,
+        unsettled=visit is not None and _is_unsettled(session, visit),
     )
+
+
+def _is_unsettled(session: PlannedSession, visit: Appointment) -> bool:
+    cannot_hold = session.state == SessionState.ON_HOLD or session.wait_until is not None
+    return cannot_hold and visit.state in EXPECTED
 
 
 def _told(message: Message) -> Told | None:

@@ -27,6 +27,7 @@ AFTERCARE_NOT_AFTER = timedelta(days=7)
 # How a time stands in the key of a message.
 KEY_TIME = "%Y%m%dT%H%M%SZ"
 CALLED_OFF = "cancelled"
+UNSETTLED = "open"
 
 # "Right before the quiet hours" leaves the sender time to be done when they begin.
 LEAD = timedelta(minutes=15)
@@ -66,6 +67,8 @@ class CourseSession:
 
     `signed_at` is when its record was signed; `moved` how often its time was changed, so that a
     session moved there and back is reminded of anew although its old message was cancelled.
+    `unsettled`: its time is still taken but cannot hold (a course on hold, a session to be moved),
+    and nobody has confirmed yet what becomes of it.
     """
 
     id: UUID
@@ -75,11 +78,13 @@ class CourseSession:
     signed_at: datetime | None = None
     moved: int = 0
     told: Told | None = None
+    unsettled: bool = False
 
     @property
     def expected_at(self) -> datetime | None:
         """When the patient is expected, or None."""
-        return self.starts_at if self.state is SessionState.BOOKED else None
+        stands = self.state is SessionState.BOOKED and not self.unsettled
+        return self.starts_at if stands else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +166,8 @@ def said_in_key(event_key: str) -> datetime | None:
 
 
 def _messages(session: CourseSession, zone: ZoneInfo, quiet: QuietHours) -> Iterator[Owed]:
-    if session.state is SessionState.BOOKED and session.starts_at is not None:
-        yield _session_reminder(session, session.starts_at.astimezone(UTC), zone, quiet)
+    if session.expected_at is not None:
+        yield _session_reminder(session, session.expected_at.astimezone(UTC), zone, quiet)
     if session.state is SessionState.DONE and session.ended_at is not None:
         ended_at = session.ended_at.astimezone(UTC)
         yield _sun_protection(session, ended_at, zone, quiet)

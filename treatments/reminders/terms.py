@@ -26,6 +26,7 @@ NO_SHEET = gettext_noop("there is no sheet")
 NO_MAIL = gettext_noop("the patient gets no e-mail")
 TOO_NEAR = gettext_noop("too near for an e-mail")
 NOT_SURE = gettext_noop("it is not certain whether the earlier message arrived")
+UNSETTLED = gettext_noop("the time cannot hold, and nobody has moved it or given it back")
 RIGHT_ALREADY = gettext_noop("the patient knows the right time")
 
 # What the desk reads before and after it changes a time of which the patient was told.
@@ -49,6 +50,10 @@ CANCELLED_WORD = _("the appointment is cancelled")
 SAY_TIME = _("Next appointment: %(when)s")
 SAY_CHANGED = _("The appointment of %(told)s is now: %(when)s")
 SAY_CANCELLED = _("The appointment of %(told)s is cancelled.")
+SAY_UNSETTLED = _(
+    "The appointment of %(told)s cannot take place then. Agree on another time, or say that the "
+    "clinic will call again."
+)
 SAY_NONE = _("No appointment is booked now.")
 
 NO_ADDRESS_FOR_LINK = _("This patient gets no e-mail. Print the sheet instead.")

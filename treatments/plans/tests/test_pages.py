@@ -8,14 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.hours.queries import local_date
+from clinic.hours.queries import local_date, opening_times
 from clinic.tests import builders as clinic
 from patients.tests.builders import a_healthy_patient
 from treatments.analysis.tests.builders import an_analysis
 from treatments.booking import actions as booking
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind
-from treatments.plans import actions, queries
+from treatments.plans import actions, forms, queries
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.terms import PlanState, SessionState
 from treatments.tests.builders import a_booked_course, a_set_plan
@@ -287,7 +287,19 @@ class TestCourse:
 
         doctor.post(at("release", plan))
         plan.refresh_from_db()
-        assert plan.state == PlanState.PROPOSED
+        assert plan.state == PlanState.ACTIVE  # the times were kept
+
+    def test_a_hold_by_hand_leads_to_the_times_that_are_still_taken(self, doctor, now):
+        plan = a_booked_course(now=now)
+
+        answer = doctor.post(at("hold", plan), {"reason": "Cold sore."})
+
+        held = reverse("plans:held", args=[plan.patient_id])
+        assert answer["Location"] == held
+        assert len(queries.held_appointments(plan)) == 6
+        seen = [each.pk for each in queries.held_appointments(plan)]
+        doctor.post(held, {"appointment": seen})
+        assert queries.held_appointments(plan) == []
 
     def test_holding_needs_a_reason(self, doctor, now):
         plan = a_booked_course(now=now)
@@ -336,6 +348,21 @@ class TestCourse:
         client.force_login(clinic.manager())
 
         assert client.get(at("show", a_set_plan(now=now))).status_code == 403
+
+
+def test_a_wish_can_only_be_a_time_at_which_the_clinic_is_open(desk, now):
+    plan = a_set_plan(now=now)
+    offered = [value for value, _ in forms.CourseForm().fields["preferred"].choices]
+    spans = opening_times()
+
+    assert offered
+    for clock in map(time.fromisoformat, offered):
+        assert any(opens <= clock < closes for opens, closes in spans)
+    assert forms.time_on_offer(time(3)) == offered[0]
+    assert forms.time_on_offer(time(23)) == offered[-1]
+    assert time.fromisoformat(forms.time_on_offer(spans[0][0])) == spans[0][0]
+    outside = desk.get(at("book", plan), {"preferred": "03:00"})
+    assert "rows" not in outside.context
 
 
 class TestCourses:

@@ -117,12 +117,14 @@ class TestRefuse:
 
     def test_pending_messages_are_cancelled(self, plan):
         ids = [each.pk for each in sessions(plan)]
-        assert not Message.objects.filter(about_id__in=ids, state="pending").exists()
+        pending = Message.objects.filter(about_id__in=ids, state="pending")
+        assert not pending.filter(kind="session_reminder").exists()
 
     def test_without_the_hold_the_messages_would_go_out(self):
         plan = a_booked_course()
         ids = [each.pk for each in sessions(plan)]
-        assert Message.objects.filter(about_id__in=ids, state="pending").exists()
+        pending = Message.objects.filter(about_id__in=ids, state="pending")
+        assert pending.filter(kind="session_reminder").exists()
 
     def test_physician_and_desk_have_a_task_with_whose_and_since(self, plan):
         assert open_kinds(plan.patient) == {TaskKind.DECIDE_HELD_COURSE, TaskKind.RELEASE_SLOTS}

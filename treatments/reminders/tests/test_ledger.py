@@ -23,8 +23,8 @@ from patients.records.terms import ReminderWish
 from patients.tests.builders import a_healthy_patient
 from treatments.booking.actions import cancel_appointment, move_appointment
 from treatments.booking.models import Appointment
-from treatments.plans.actions import hold_plan
-from treatments.plans.queries import planned_session, planned_sessions
+from treatments.plans.actions import hold_plan, release_slots
+from treatments.plans.queries import held_appointments, planned_session, planned_sessions
 from treatments.reminders import rules
 from treatments.reminders.terms import MessageKind
 from treatments.sessions.tests.builders import (
@@ -176,9 +176,14 @@ def test_a_cancelled_session_sends_nothing(plan, settings):
     assert server.letters == []
 
 
-def test_a_course_on_hold_owes_nothing(plan):
+def test_a_course_on_hold_owes_no_letter(plan):
     hold_plan(plan=plan, reason="new answers", by=clinic.physician(), now=LAST_WEEK)
 
+    # What waits is a call, should the times still be taken when the reminder would be due.
+    assert set(waiting(plan).values_list("kind", flat=True)) == {MessageKind.CORRECTION}
+
+    seen = [each.pk for each in held_appointments(plan)]
+    release_slots(plan=plan, seen=seen, by=clinic.receptionist(), now=LAST_WEEK)
     assert not waiting(plan).exists()
 
 
