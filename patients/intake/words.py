@@ -61,7 +61,7 @@ def answer_words(question: Question, value: Any, *, rule_set: RuleSet) -> str:
         return "; ".join(
             str(_("%(medicine)s: %(answer)s"))
             % {"medicine": name, "answer": answer_words(question, said, rule_set=rule_set)}
-            for name, said in value.items()
+            for name, said in sorted(value.items())  # the database keeps no order
         )
     if isinstance(value, list):
         return ", ".join(_item_words(question, item, rule_set) for item in value)
