@@ -352,7 +352,7 @@ class TestCourse:
 
 def test_a_wish_can_only_be_a_time_at_which_the_clinic_is_open(desk, now):
     plan = a_set_plan(now=now)
-    offered = [value for value, _ in forms.CourseForm().fields["preferred"].choices]
+    offered = [value for value, _ in forms.CourseForm().fields["preferred"].widget.choices]
     spans = opening_times()
 
     assert offered
