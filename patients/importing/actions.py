@@ -31,6 +31,8 @@ from patients.rulebook.queries import rules_in_force
 
 LARGEST_UPLOAD = 500 * 1024 * 1024
 PERSONS_AT_ONCE = 500
+# What is larger is read by a worker: a request must not wait for it.
+CHECKED_AT_ONCE = 512 * 1024
 _KEPT_FOR_SECONDS = 24 * 60 * 60
 
 
@@ -50,7 +52,8 @@ def receive_files(
             _("Together the files may have %(limit)d MB.") % {"limit": LARGEST_UPLOAD >> 20}
         )
     names = [get_valid_filename(upload.name or "file")[-100:] for upload in uploads]
-    an_import = PatientImport(files=names, on=on, created_at=now, created_by=by)
+    # Claimed: whoever received the files says who checks them.
+    an_import = PatientImport(files=names, on=on, created_at=now, created_by=by, claimed_at=now)
     folder = folder_of(an_import.pk)
     folder.mkdir(parents=True, mode=0o700)
     try:
@@ -72,12 +75,53 @@ def receive_files(
     return an_import
 
 
+def check_soon(
+    *, an_import: PatientImport, mapping: Mapping[str, str] | None, now: datetime
+) -> PatientImport:
+    """Check small files at once, and leave large ones to a worker."""
+    if sum(path.stat().st_size for path in files_of(an_import)) <= CHECKED_AT_ONCE:
+        return _check_or_fail(an_import, mapping, now)
+    _refuse_what_went_on(an_import)
+    if mapping is not None:
+        an_import.mapping = dict(mapping)
+    an_import.step, an_import.claimed_at = ImportStep.UPLOADED, None
+    an_import.save()
+    return an_import
+
+
+def check_waiting(*, import_id: UUID, now: datetime) -> None:
+    """Claim files that nobody has read yet, and check them. Two workers: one check."""
+    claimed = PatientImport.objects.filter(
+        pk=import_id, step=ImportStep.UPLOADED, claimed_at__isnull=True
+    ).update(claimed_at=now)
+    if not claimed:
+        return
+    an_import = PatientImport.objects.get(pk=import_id)
+    _check_or_fail(an_import, None, now)
+
+
+def _check_or_fail(
+    an_import: PatientImport, mapping: Mapping[str, str] | None, now: datetime
+) -> PatientImport:
+    try:
+        return check_files(an_import=an_import, mapping=mapping, now=now)
+    except Refused:
+        raise
+    except BaseException:
+        _fail(an_import, str(_("The check stopped unexpectedly.")), now)
+        raise
+
+
+def _refuse_what_went_on(an_import: PatientImport) -> None:
+    if an_import.step not in (ImportStep.UPLOADED, ImportStep.CHECKED):
+        raise NotNow(_("This import has gone on since you opened the page."))
+
+
 def check_files(
     *, an_import: PatientImport, mapping: Mapping[str, str] | None, now: datetime
 ) -> PatientImport:
     """Read the files once without writing anything; count what would be, and what is wrong."""
-    if an_import.step not in (ImportStep.UPLOADED, ImportStep.CHECKED):
-        raise NotNow(_("This import has gone on since you opened the page."))
+    _refuse_what_went_on(an_import)
     if mapping is not None:
         an_import.mapping = dict(mapping)
     counts: Counter[str] = Counter()
@@ -89,6 +133,7 @@ def check_files(
             with persons_of(unit, an_import.mapping or None) as persons:
                 for batch in in_batches(persons, PERSONS_AT_ONCE):
                     counts.update(writer.would_do(batch))
+                    _tell_progress(an_import, counts["patients"])
     except ImportFailed as failed:
         an_import.problem = str(failed)
         counts["errors"] = write_errors(
@@ -97,8 +142,9 @@ def check_files(
         )  # fmt: skip
     an_import.counts = dict(counts)
     an_import.total = counts["patients"]
-    an_import.step = ImportStep.CHECKED
+    an_import.step, an_import.claimed_at = ImportStep.CHECKED, None
     an_import.save()
+    _tell_progress(an_import, 0)
     return an_import
 
 
@@ -160,12 +206,16 @@ def _bring_in(an_import: PatientImport, unit: Unit, *, by: Actor, now: datetime)
     with persons_of(unit, an_import.mapping or None) as persons:
         for batch in in_batches(persons, PERSONS_AT_ONCE):
             counts.update(writer.write(batch))
-            cache.set(progress_key(an_import.pk), counts["patients"], _KEPT_FOR_SECONDS)
+            _tell_progress(an_import, counts["patients"])
     record(
         verb="import.brought_in", subject=an_import, by=by, now=now,
         patients=counts["patients"], new=counts["new"],
     )  # fmt: skip
     return counts
+
+
+def _tell_progress(an_import: PatientImport, done: int) -> None:
+    cache.set(progress_key(an_import.pk), done, _KEPT_FOR_SECONDS)
 
 
 def _finish(an_import: PatientImport, counts: Counter[str], now: datetime) -> None:

@@ -120,7 +120,15 @@ class ImportedPerson:
     orders: tuple[Order, ...] = ()
     illnesses: tuple[Illness, ...] = ()
     intolerances: tuple[Intolerance, ...] = ()
+    # The day as the record has it, or a question mark where it only says that.
+    died: str = ""
     place: str = ""
+
+    def had_died(self, on: date) -> bool:
+        try:
+            return bool(self.died) and date.fromisoformat(self.died) <= on
+        except ValueError:
+            return True
 
     def at(self, place: str) -> "ImportedPerson":
         return replace(self, place=place)

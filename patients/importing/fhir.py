@@ -98,6 +98,8 @@ def _patient(resource: Resource) -> Fact:
         "phone": _contact(resource, "phone"),
         "email": _contact(resource, "email"),
         "language": _language(resource),
+        "died": _text(resource.get("deceasedDateTime"))
+        or ("?" if resource.get("deceasedBoolean") is True else ""),
         "identifiers": [
             [_text(one.get("system")), _text(one.get("value"))]
             for one in _list(resource.get("identifier"))
@@ -307,6 +309,7 @@ def person_of(
         phone=patient["phone"],
         email=patient["email"],
         language=patient["language"],
+        died=patient["died"][:10],
         identifiers=tuple((system, value) for system, value in patient["identifiers"]),
         orders=tuple(orders),
         illnesses=tuple(illnesses),

@@ -20,6 +20,7 @@ LONGEST_TEXT = 300
 _LANGUAGES = ("tr", "en")
 # A record without an identifier is known by name and birth date.
 BY_NAME = "name and birth date"
+DECEASED = "deceased"
 MEDICINE, ALLERGY, CONDITION = "medicine", "allergy", "condition"
 
 
@@ -104,6 +105,20 @@ def _facts(outline: Outline) -> Iterator[Fact]:
             )
     for condition in outline.conditions:
         yield _condition(condition)
+    if outline.person.had_died(outline.on):
+        yield _death(outline.person.died)
+
+
+def _death(died: str) -> Fact:
+    """Held until a physician has read it: nobody treats, and a mistaken record can be put right."""
+    return Fact(
+        kind=CONDITION,
+        key=DECEASED,
+        text=f"Deceased {died}".removesuffix(" ?"),
+        code="",
+        state=ConditionState.ACTIVE.value,
+        known=False,
+    )
 
 
 def _condition(condition: ConditionLine) -> Fact:

@@ -329,6 +329,7 @@ def as_json(outline: Outline, response: Response) -> dict[str, Any]:
         "findings": [finding.as_json() for finding in response.findings],
         "unanswered": list(response.unanswered),
         "unrecognised": [{"field": gap.field, "text": gap.text} for gap in response.unrecognised],
+        "deceased": outline.person.had_died(outline.on),
         "rule_set": response.rule_set_version,
     }
 

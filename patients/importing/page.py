@@ -18,12 +18,13 @@ def headers_of(an_import: PatientImport) -> tuple[str, ...]:
 
 
 def is_on_its_way(an_import: PatientImport) -> bool:
-    return an_import.step in (ImportStep.WAITING, ImportStep.RUNNING)
+    return an_import.step in (ImportStep.UPLOADED, ImportStep.WAITING, ImportStep.RUNNING)
 
 
 def progress_of(an_import: PatientImport) -> dict[str, Any]:
     done = progress(an_import.pk)
-    return {"import": an_import, "done": done, "total": an_import.total}
+    being_read = an_import.step == ImportStep.UPLOADED
+    return {"import": an_import, "done": done, "total": an_import.total, "being_read": being_read}
 
 
 def contents(an_import: PatientImport) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Reads about imports: what waits, what came from where, and what it answers."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.cache import cache
 
+from patients.importing.merging import DECEASED
 from patients.importing.models import FactKind, ImportedFact, ImportedIdentity, PatientImport
 from patients.importing.terms import ConditionState, ImportStep
 from patients.intake.models import Answer
@@ -25,6 +27,11 @@ def patient_import(import_id: UUID) -> PatientImport:
 
 def recent_imports() -> list[PatientImport]:
     return list(PatientImport.objects.select_related("created_by")[:_MOST_SHOWN])
+
+
+def unchecked_imports() -> list[UUID]:
+    unread = PatientImport.objects.filter(step=ImportStep.UPLOADED, claimed_at__isnull=True)
+    return list(unread.order_by("created_at").values_list("pk", flat=True))
 
 
 def waiting_imports() -> list[UUID]:
@@ -57,6 +64,23 @@ def progress_key(import_id: UUID) -> str:
 
 def imported_facts(patient: Patient) -> list[ImportedFact]:
     return list(ImportedFact.objects.filter(patient=patient).select_related("brought_by"))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordElsewhere:
+    """That a patient came, or was added to, from another system."""
+
+    patient_id: UUID
+    files: str
+    deceased: bool
+
+
+def record_elsewhere(patient: Patient) -> RecordElsewhere | None:
+    known = ImportedIdentity.objects.filter(patient=patient).select_related("first_import").first()
+    if known is None:
+        return None
+    died = ImportedFact.objects.filter(patient=patient, key=DECEASED).exists()
+    return RecordElsewhere(patient.pk, str(known.first_import), died)
 
 
 def identities_of(patient: Patient) -> list[ImportedIdentity]:

@@ -10,6 +10,8 @@ from patients.importing import actions, queries
 
 @shared_task(ignore_result=True)
 def bring_in_imports() -> None:
+    for import_id in queries.unchecked_imports():
+        actions.check_waiting(import_id=import_id, now=timezone.now())
     for import_id in queries.waiting_imports():
         bring_in(import_id)
 

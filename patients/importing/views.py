@@ -32,8 +32,8 @@ def imports(request: StaffRequest) -> HttpResponse:
                 by=request.user,
                 now=now,
             )
-            # The columns are guessed and the file is read at once: most files need no more.
-            actions.check_files(an_import=kept, mapping=None, now=now)
+            # The columns are guessed, and a small file is read at once: most need no more.
+            actions.check_soon(an_import=kept, mapping=None, now=now)
         except Refused as refusal:
             form.add_error("uploads", str(refusal))
         else:
@@ -61,7 +61,7 @@ def check_import(request: StaffRequest, import_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, import_id, form=form, status=422)
     try:
-        actions.check_files(an_import=an_import, mapping=form.mapping(), now=timezone.now())
+        actions.check_soon(an_import=an_import, mapping=form.mapping(), now=timezone.now())
     except ImportFailed as refusal:
         form.add_error(None, str(refusal))
         return _page(request, import_id, form=form, status=422)

@@ -81,6 +81,7 @@ class Writer:
         for known in self._matched(batch):
             outline = self.reader.outline(known.person, self.an_import.on)
             counts["patients"] += 1
+            counts["deceased"] += known.person.had_died(self.an_import.on)
             counts["new" if known.patient is None else "known"] += 1
             counts[f"verdict_{self.reader.verdict_word(outline)}"] += 1
             counts["unread_medicines"] += sum(
@@ -217,6 +218,7 @@ class Writer:
             counts[f"verdict_{verdict}"] += 1
             changed = self._merge(known.file, outline, there.get(known.file.pk, {}), lines)
             counts["facts"] += changed
+            counts["deceased"] += known.person.had_died(self.an_import.on)
             if known.row is None:
                 counts["linked"] += not known.is_new
                 identities.append(self._identity(known, verdict))

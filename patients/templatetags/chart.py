@@ -14,6 +14,7 @@ from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from patients.consents.queries import Standing, procedure_standing, standing
 from patients.consents.terms import ConsentKind
+from patients.importing.queries import RecordElsewhere, record_elsewhere
 from patients.intake.queries import allergies
 from patients.intake.terms import Listed
 from patients.phone_intake.drafts import KeptEntry
@@ -115,6 +116,12 @@ def entry_words(entry: KeptEntry, listed: Listed) -> str:
 def phone_intake_of(patient: Patient) -> Progress | None:
     """How far the patient has come with the questions on their own phone."""
     return progress_of(patient, timezone.now())
+
+
+@register.simple_tag
+def record_elsewhere_of(patient: Patient, member: StaffMember) -> RecordElsewhere | None:
+    """What another system said of the patient, for those who may read the chart."""
+    return record_elsewhere(patient) if member.may(Ability.READ_CHART) else None
 
 
 @register.simple_tag

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from clinic.tests.builders import NOW, manager, physician, receptionist
-from patients.importing import actions, queries
+from patients.importing import actions, queries, tasks
 from patients.importing.files import units
 from patients.importing.models import ImportedFact, ImportedIdentity, PatientImport
 from patients.importing.refusals import ImportFailed
@@ -284,3 +284,51 @@ def test_the_imported_record_shows_its_source(client, tmp_path):
 
     assert "Yaz 28 Day Pack" in page.content.decode()
     assert "record.json" in page.content.decode()
+
+
+def test_a_large_file_is_checked_by_a_worker_and_shows_how_far_it_is(client, tmp_path, monkeypatch):
+    monkeypatch.setattr(actions, "CHECKED_AT_ONCE", 10)
+    client.force_login(receptionist())
+    path = bundle(tmp_path, person(), order(WARFARIN))
+    with path.open("rb") as upload:
+        answer = client.post(reverse("patients:imports"), {"uploads": upload})
+    address = answer["Location"]
+    an_import = PatientImport.objects.get()
+    assert an_import.step == "uploaded"
+    assert "being checked" in client.get(address).content.decode()
+
+    tasks.bring_in_imports()
+
+    an_import.refresh_from_db()
+    assert (an_import.step, an_import.total, an_import.claimed_at) == ("checked", 1, None)
+    assert "being checked" not in client.get(address).content.decode()
+    assert Patient.objects.count() == 0
+
+
+def test_whoever_has_died_is_counted_and_held_until_a_physician_reads_it(client, tmp_path):
+    bring_in(bundle(tmp_path, person(deceasedDateTime="2020-02-03T10:00:00Z")))
+
+    assert PatientImport.objects.get().counts["deceased"] == 1
+    patient = Patient.objects.get()
+    assert ImportedFact.objects.get().text == "Deceased 2020-02-03"
+    assert "Deceased 2020-02-03" in str(statement(patient, ON)["conditions"])
+    client.force_login(physician())
+    for address in ("chart", "patients:intake"):
+        page = client.get(reverse(address, args=[patient.pk]), follow=True).content.decode()
+        assert "has died" in page
+        assert reverse("patients:imported", args=[patient.pk]) in page
+
+
+def test_whoever_dies_later_is_not_held_on_the_day(tmp_path):
+    bring_in(bundle(tmp_path, person(deceasedDateTime="2030-01-01")))
+    assert not ImportedFact.objects.exists()
+
+
+def test_the_chart_leads_to_the_imported_record_only_where_there_is_one(client, tmp_path):
+    bring_in(bundle(tmp_path, person()))
+    imported, own = Patient.objects.get(), a_patient()
+    client.force_login(physician())
+    assert "has died" not in client.get(reverse("chart", args=[imported.pk])).content.decode()
+    for patient, leads in ((imported, True), (own, False)):
+        page = client.get(reverse("chart", args=[patient.pk])).content.decode()
+        assert (reverse("patients:imported", args=[patient.pk]) in page) is leads
