@@ -20,7 +20,7 @@ from patients.consents.queries import decisions
 from patients.consents.terms import ConsentKind, Decision
 from patients.intake.models import Answer
 from patients.intake.queries import latest_answers
-from patients.intake.terms import CONDITIONS, UNKNOWN, Listed, Occasion
+from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, UNKNOWN, Listed, Occasion
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 from patients.screening.models import Purpose, Screening
@@ -102,7 +102,7 @@ def day_answers(patient: Patient, on: date) -> dict[str, Any]:
         answer.code: answer.value if _is_of_the_day(answer, on) else UNKNOWN
         for answer in latest_answers(patient, on)
         if answer.code in rule_set.questions
-        and rule_set.question(answer.code).field in (None, CONDITIONS)
+        and rule_set.question(answer.code).field in (None, CONDITIONS, *FACTS_ASKED_FOR)
         and (answer.code in due or _is_of_the_day(answer, on))
     }
 
