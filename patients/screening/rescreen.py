@@ -13,7 +13,7 @@ from typing import Any
 
 from patients.screening.rule_set import Question, RescreenLine, RuleSet
 from patients.screening.rules import applying_codes
-from patients.screening.terms import CONDITIONS, NO, YES, Asked, Kind
+from patients.screening.terms import CONDITIONS, NO, UNKNOWN, YES, Asked, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,47 @@ def is_state(question: Question, answer: object) -> bool:
         return YES in answer.values()
     harmless_choice = question.kind is Kind.CHOICE and answer == "none"
     return not harmless_choice
+
+
+def without_doubt(
+    answers: Mapping[str, Any],
+    standing: Mapping[str, Any],
+    *,
+    said_today: Set[str],
+    rule_set: RuleSet,
+) -> dict[str, Any]:
+    """Return the answers to write down: a "don't know" takes back no yes.
+
+    What is left out stands as it did and was not said today: it holds the session. A date or a
+    choice that was said at the door itself (`said_today`) may be doubted there.
+    """
+    return {
+        code: _beside_doubt(answer, standing.get(code))
+        for code, answer in answers.items()
+        if answer != UNKNOWN or not _outlasts_doubt(code, standing, said_today, rule_set)
+    }
+
+
+def _outlasts_doubt(
+    code: str, standing: Mapping[str, Any], said_today: Set[str], rule_set: RuleSet
+) -> bool:
+    question, stands = rule_set.questions.get(code), standing.get(code)
+    # A list of illnesses must say that one of them has no name yet; no list is its own question.
+    if question is None or code == CONDITIONS or not is_state(question, stands):
+        return False
+    if question.kind in (Kind.YES_NO, Kind.LIST):
+        return True
+    return question.kind in (Kind.DATE, Kind.CHOICE) and code not in said_today
+
+
+def _beside_doubt(answer: Any, stands: Any) -> Any:
+    """One answer for each medicine: the yes of a medicine outlasts a doubt about it."""
+    if not isinstance(answer, Mapping) or not isinstance(stands, Mapping):
+        return answer
+    return {
+        name: YES if said == UNKNOWN and stands.get(name) == YES else said
+        for name, said in answer.items()
+    }
 
 
 def codes_of_the_day(rule_set: RuleSet) -> frozenset[str]:

@@ -107,6 +107,10 @@ def day_answers(patient: Patient, on: date) -> dict[str, Any]:
     }
 
 
+def codes_said_at_the_door(patient: Patient, on: date) -> set[str]:
+    return {answer.code for answer in latest_answers(patient, on) if _is_of_the_day(answer, on)}
+
+
 def lists_not_asked(patient: Patient, on: date) -> list[Listed]:
     """The lists (medicines, allergies, skin treatments) that nobody confirmed or added to today,
     and those of which the patient did not know whether something is new.

@@ -27,7 +27,12 @@ from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose, Screening
-from patients.screening.rescreen import answers_from_rescreen, lines_due, separate_due
+from patients.screening.rescreen import (
+    answers_from_rescreen,
+    lines_due,
+    separate_due,
+    without_doubt,
+)
 from patients.screening.rule_set import Question, RescreenLine
 from patients.screening.rules import applying_codes
 from patients.screening.terms import CONDITIONS, CONSENT_SIGNED, NO
@@ -121,7 +126,12 @@ def record_rescreen(
     _check_listed(patient, day.to_ask, on)
     request = _request(patient, on)
     by_name = with_what_holds(separate, day, standing=standing, request=request, rule_set=rule_set)
-    answers = {**_unknown(ticks), **day.answers, **by_name}
+    answers = without_doubt(
+        {**_unknown(ticks), **day.answers, **by_name},
+        standing,
+        said_today=queries.codes_said_at_the_door(patient, on),
+        rule_set=rule_set,
+    )
     _keep_told_illnesses(answers, standing)
     confirmed = {
         Listed(code).none_code: standing[Listed(code).none_code]
@@ -182,7 +192,10 @@ def _report_spots(
 
 
 def _unknown(ticks: Mapping[str, str]) -> dict[str, str]:
-    """ "Don't know" to a line is "unknown" to each question it names, and to its list."""
+    """ "Don't know" to a line is "unknown" to each question it names, and to its list.
+
+    Whether that is written down is `without_doubt`'s to say: it takes back no yes.
+    """
     rule_set = rules_in_force()
     return {
         Listed(code).none_code if code in Listed.values else code: UNKNOWN
