@@ -348,6 +348,6 @@ def test_the_questions_are_asked_in_the_language_of_the_reader(client):
 def test_a_page_of_the_intake_asks_the_database_little(client, django_assert_max_num_queries):
     patient = a_healthy_patient(now=timezone.now())
     client.force_login(nurse())
-    # Each asking for the rules is two rows by index: the clinic's edition and its names.
-    with django_assert_max_num_queries(36):
+    # Which rules hold is asked once for the whole page.
+    with django_assert_max_num_queries(24):
         client.get(at(patient, "illness"))
