@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clinic.folding import fold
-from patients.intake.queries import last_change_at, standing_answers
+from patients.intake.queries import last_change_at, latest_answers, standing_answers
 from patients.intake.recognition import Recognition, recognition_of
 from patients.intake.rules import NONE_CODES, is_recordable
 from patients.intake.terms import YES, Listed
@@ -19,7 +19,7 @@ from patients.intake.words import answer_words
 from patients.phone_intake.drafts import Said
 from patients.phone_intake.models import PhoneSubmission
 from patients.phone_intake.queries import recorded_lines, said_in
-from patients.phone_intake.rules import QUIET, compare
+from patients.phone_intake.rules import QUIET, compare, is_weaker
 from patients.phone_intake.summaries import entry_words, list_words
 from patients.phone_intake.terms import Comparison, Decision
 from patients.records.models import Patient
@@ -45,6 +45,8 @@ class Row:
     # The line of the record that the patient did not name; accepting takes it out.
     stands_alone: UUID | None = None
     recognition: Recognition | None = None
+    # When the record was told something else after the patient sent this.
+    record_newer: datetime | None = None
     chosen: str = ""
     errors: list[Words] = field(default_factory=list)
     # What is shown under "change": an asked question, or the fields of a line.
@@ -96,10 +98,13 @@ def subjects(submission: PhoneSubmission, on: date) -> list[Subject]:
     rule_set, patient = rules_in_force(), submission.intake.patient
     said = said_in(submission)
     standing = standing_answers(patient, on)
+    told_since = _told_since(submission, on)
     rows: dict[str, list[Row]] = {}
     for answer in submission.content["answers"]:
         if answer["code"] not in NONE_CODES:
             row = _answer_row(answer, standing, submission.submitted_on, rule_set)
+            if row.is_marked and row.key in told_since:
+                _beside_newer(row, standing[row.key], told_since[row.key])
             rows.setdefault(row.question.section if row.question else "", []).append(row)
     for listed in Listed:
         section = rule_set.question(listed.value).section
@@ -148,6 +153,22 @@ def _answer_row(
         question=question,
         value=value,
     )
+
+
+def _told_since(submission: PhoneSubmission, on: date) -> dict[str, datetime]:
+    """Question code -> when the record was told its answer, of what came after the patient sent."""
+    return {
+        answer.code: answer.answered_at
+        for answer in latest_answers(submission.intake.patient, on)
+        if answer.answered_at > submission.submitted_at
+    }
+
+
+def _beside_newer(row: Row, stands: Any, told_at: datetime) -> None:
+    """An older no, or "don't know", is not accepted over a newer yes: it is typed anew or left."""
+    row.record_newer = told_at
+    if row.question and is_weaker(row.value, stands, question=row.question):
+        row.options = (Decision.CHANGE, Decision.ASIDE)
 
 
 def _list_rows(

@@ -13,6 +13,7 @@ from clinic.refusals import Refused
 from patients.intake.by_medicine import is_no_for_each
 from patients.intake.terms import NO
 from patients.phone_intake.terms import Comparison, IntakeState
+from patients.screening.rescreen import is_state
 from patients.screening.rule_set import Question
 
 S = IntakeState
@@ -55,6 +56,11 @@ def compare(
         harmless = said in HARMLESS or is_no_for_each(said)
         return Comparison.NEW_NO if harmless else Comparison.NEW
     return Comparison.SAME if _plain(said) == _plain(standing) else Comparison.DIFFERS
+
+
+def is_weaker(said: Any, standing: Any, *, question: Question) -> bool:
+    """Whether `said` would take back something that stands: a no or "don't know" over a yes."""
+    return is_state(question, standing) and not is_state(question, said)
 
 
 def _plain(value: Any) -> Any:

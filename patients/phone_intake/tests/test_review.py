@@ -368,3 +368,56 @@ def test_a_review_locks_no_patient_before_a_course_that_it_may_hold(client):
     locked = [each["sql"] for each in statements if "FOR NO KEY UPDATE" in each["sql"]]
     assert not [sql for sql in locked if 'FROM "patients_patient"' in sql]
     assert any('FROM "patients_phoneintake"' in each["sql"] for each in statements)
+
+
+def said_after(patient, **answers):
+    now = timezone.now()
+    intake_actions.record_answers(
+        patient=patient, answers=answers, occasion=Occasion.INTAKE,
+        on=timezone.localdate(), by="test builder", now=now,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", ["no", "unknown"])
+def test_an_older_no_is_not_accepted_over_a_newer_yes(desk, sent):
+    patient = a_patient()
+    submission = a_submission(patient, skin={"keloid": sent})
+    said_after(patient, keloid="yes")
+    page = desk.get(address(submission), **ENGLISH)
+    assert "The record is newer" in page.content.decode()
+
+    refused = desk.post(address(submission), decided(page))
+
+    assert refused.status_code == 422
+    assert standing(patient)["keloid"] == "yes"
+    saved = desk.post(address(submission), decided(page, decide_keloid="aside"))
+    assert saved.status_code == 302
+    assert standing(patient)["keloid"] == "yes"
+
+
+def test_an_older_no_may_still_be_typed_anew_over_a_newer_yes(desk):
+    patient = a_patient()
+    submission = a_submission(patient, skin={"keloid": "no"})
+    said_after(patient, keloid="yes")
+    page = desk.get(address(submission), **ENGLISH)
+
+    saved = desk.post(address(submission), decided(page, decide_keloid="change", keloid="no"))
+
+    assert saved.status_code == 302
+    assert standing(patient)["keloid"] == "no"
+
+
+def test_a_newer_no_and_an_older_record_are_accepted_as_before(desk):
+    """Negative control: a yes beside a newer no is shown with both days and may be accepted."""
+    patient = a_patient()
+    said_before(patient, keloid="yes")
+    submission = a_submission(patient, skin={"keloid": "no"})
+    assert rows(submission)["keloid"].record_newer is None
+    assert "accept" in rows(submission)["keloid"].options
+
+    other = a_patient(full_name="Second Patient")
+    stronger = a_submission(other, skin={"keloid": "yes"})
+    said_after(other, keloid="no")
+    row = rows(stronger)["keloid"]
+    assert row.record_newer is not None
+    assert "accept" in row.options
