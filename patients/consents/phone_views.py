@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from clinic.http import found, public
 from clinic.pdf import PdfUnavailable
@@ -24,6 +24,7 @@ from patients.consents.queries import Standing
 from patients.consents.rules import blocks, title_of
 from patients.consents.terms import PRIVACY_NOTICE, ConsentKind, Decision, How
 from patients.links.door import at_the_door, private
+from patients.links.opened import forget_on_shared_device
 from patients.records.terms import PatientLanguage
 
 ORDER = list(ConsentKind)
@@ -47,8 +48,10 @@ def sign_on_phone(request: HttpRequest, token: str) -> HttpResponse:
         return private(_next_page(request, token, patient, language))
 
 
+# A shared device has forgotten the birth date by now, and the question for it comes back by POST.
+@csrf_exempt
 @public
-@require_GET
+@require_http_methods(["GET", "POST"])
 def print_on_phone(request: HttpRequest, token: str, decision_id: UUID) -> HttpResponse:
     """The patient's own copy."""
     entered = at_the_door(request, token, LINK_PURPOSE, timezone.now())
@@ -109,6 +112,7 @@ def _next_page(request: HttpRequest, token: str, patient: Any, language: str) ->
         if ORDER.index(standing.kind) >= start:
             page = DecisionForm()
             return _decision_page(request, token, patient, language, standing, page)
+    forget_on_shared_device(request)
     return render(
         request,
         "patients/consents/phone_done.html",

@@ -16,6 +16,7 @@ from patients.links.queries import link_behind
 # A patient reads slowly and looks for a medicine box; a phone left on a table is another matter.
 IDLE = timedelta(minutes=30)
 _OPENED = "opened_links"
+_HANDED_OVER = "handed_over"
 
 
 def remember_opened(request: HttpRequest, link: PatientLink, now: datetime) -> None:
@@ -23,6 +24,17 @@ def remember_opened(request: HttpRequest, link: PatientLink, now: datetime) -> N
     # Whoever knew the session's key before must not share what it may do from now on.
     request.session.cycle_key()
     _touch(request, link.pk, now)
+
+
+def mark_handed_over(request: HttpRequest) -> None:
+    """This is a device of the clinic in a patient's hands: the next patient may get it at once."""
+    request.session[_HANDED_OVER] = True
+
+
+def forget_on_shared_device(request: HttpRequest) -> None:
+    """On the last page: "back" asks the birth date again. A patient's own phone stays as it is."""
+    if request.session.get(_HANDED_OVER):
+        request.session.pop(_OPENED, None)
 
 
 def opened_link(

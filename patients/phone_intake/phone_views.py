@@ -20,6 +20,7 @@ from clinic.refusals import Refused
 from patients.intake.page_queries import IntakePage
 from patients.intake.terms import NO
 from patients.links.door import at_the_door, private
+from patients.links.opened import forget_on_shared_device
 from patients.links.terms import LinkPurpose
 from patients.phone_intake import actions, queries
 from patients.phone_intake.drafts import draft_of, kept_entries, steps_of
@@ -218,6 +219,8 @@ def thank(request: HttpRequest, token: str, intake: PhoneIntake, now: datetime) 
     if intake.state == IntakeState.ASKED:
         return redirect("phone:open", token=token)
     following = next(filter(None, after_submission(intake.patient, now)), None)
+    if following is None:
+        forget_on_shared_device(request)
     context = {
         "token": token,
         "following": following,

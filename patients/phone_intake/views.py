@@ -19,6 +19,7 @@ from clinic.qr import qr_picture
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.links.door import private
+from patients.links.opened import mark_handed_over
 from patients.links.tokens import token_for
 from patients.phone_intake import actions, queries, review_actions
 from patients.phone_intake.documents import slip_of, slip_pdf, until_when
@@ -92,6 +93,7 @@ def hand_over(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         return redirect("patients:intake", patient_id=patient_id)
     token = token_for(actions.link_of(intake, now).pk)
     logout(request)
+    mark_handed_over(request)
     return redirect("phone:open", token=token)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from patients.consents import queries
@@ -168,3 +169,45 @@ def test_pages_on_the_phone_are_stored_nowhere(phone):
     answer = phone.get(phone.where)
     assert "no-store" in answer["Cache-Control"]
     assert answer["Referrer-Policy"] == "no-referrer"
+
+
+def to_the_end(phone, patient):
+    phone.post(phone.where, {"kind": "privacy_notice", "seen": "shown", "language": "tr"})
+    for kind in ("clinical_photos", "publication", "care_messages", "marketing"):
+        phone.post(phone.where, seen(patient, kind, decision="refused"))
+    return phone.get(phone.where).content.decode()
+
+
+def test_on_a_shared_device_back_asks_for_the_birth_date_again(phone, patient):
+    session = phone.session
+    session["handed_over"] = True
+    session.save()
+
+    assert "born-day" not in to_the_end(phone, patient)
+
+    assert "born-day" in phone.get(phone.where).content.decode()
+
+
+def test_on_a_phone_of_the_patient_back_stays_open(phone, patient):
+    """Negative control: the link of a patient's own phone is remembered as before."""
+    to_the_end(phone, patient)
+
+    assert "born-day" not in phone.get(phone.where).content.decode()
+
+
+def test_a_copy_asks_for_the_birth_date_and_takes_it(phone, patient):
+    to_the_end(phone, patient)
+    copy = reverse(
+        "consents:phone-copy",
+        args=[phone.where.split("/")[2], queries.decisions(patient).first().pk],
+    )
+    phone.cookies.clear()
+
+    asked = phone.get(copy)
+    born = patient.born_on
+    opened = phone.post(
+        copy, {"born-day": born.day, "born-month": born.month, "born-year": born.year}
+    )
+
+    assert "born-day" in asked.content.decode()
+    assert opened["Location"] == copy

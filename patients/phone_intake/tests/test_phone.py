@@ -412,6 +412,24 @@ def test_who_has_no_mail_gets_a_device_and_nobody_stays_signed_in_on_it(client):
     assert "born-day" in client.get(handed["Location"]).content.decode()
 
 
+def test_a_device_that_was_handed_over_forgets_the_link_when_nothing_follows(client, monkeypatch):
+    monkeypatch.setattr("patients.phone_intake.phone_views.after_submission", lambda *_: [])
+    intake = an_intake()
+    client.force_login(receptionist())
+    client.post(reverse("patients:phone-intake-hand-over", args=[intake.patient_id]))
+    shared, own = Phone(intake, born=None), Phone(intake)
+    shared.client = client
+    client.post(shared.address(), BORN)
+    own.walk()
+    own.send()
+
+    assert "born-day" not in shared.get("sent").content.decode()
+    assert "born-day" in shared.get("sent").content.decode()
+
+    assert "born-day" not in own.get("sent").content.decode()
+    assert "born-day" not in own.get("sent").content.decode()  # their own phone: as before
+
+
 def test_a_member_of_staff_who_opens_a_link_stays_signed_in(client):
     intake = an_intake()
     client.force_login(receptionist())
