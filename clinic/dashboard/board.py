@@ -20,6 +20,7 @@ from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import SessionState
+from treatments.sessions.consenting import fingerprints_of
 
 S = AppointmentState
 
@@ -95,9 +96,11 @@ def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) 
         if appointment.state not in {S.DONE, S.CANCELLED, S.MISSED}
     )
     consented = courses_consented_to(
-        appointment.planned_session.plan_id
-        for appointment in appointments
-        if getattr(appointment, "planned_session", None)
+        fingerprints_of(
+            appointment.planned_session.plan_id
+            for appointment in appointments
+            if getattr(appointment, "planned_session", None)
+        )
     )
     columns = {
         "expected": Column("expected", _("Expected"), "clock", _("Nobody is expected.")),

@@ -1,6 +1,6 @@
 """Reads of consents: where each stands now, what is due, and what was shown."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -255,18 +255,21 @@ def effects(patient: Patient, kind: ConsentKind) -> list[str | Promise]:
     ]
 
 
-def courses_consented_to(about_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these courses whose latest decision is a yes, in one query for a whole board.
+def courses_consented_to(now_planned: Mapping[UUID, str]) -> set[UUID]:
+    """Those of these courses that are consented to as they are now, in one query for a whole board.
 
-    Whether the course has changed since is left to the file and the treatment room.
+    `now_planned`: course -> fingerprint of what its consent would be about today.
     """
     latest = (
-        ConsentDecision.objects.filter(kind=ConsentKind.PROCEDURE, about_id__in=set(about_ids))
+        ConsentDecision.objects.filter(kind=ConsentKind.PROCEDURE, about_id__in=now_planned.keys())
         .order_by("about_id", "-decided_at", "-pk")
         .distinct("about_id")
-        .values_list("about_id", "decision")
     )
-    return {about_id for about_id, said in latest if about_id and said == Decision.GIVEN}
+    return {
+        decision.about_id
+        for decision in latest
+        if decision.about_id and _state(decision, now_planned[decision.about_id]) is State.GIVEN
+    }
 
 
 def _procedure_standing(decision: ConsentDecision | None, subject: ConsentSubject) -> Standing:

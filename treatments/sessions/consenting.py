@@ -1,7 +1,10 @@
 """What a course asks its patient's consent for, and what a consent changes in it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -36,6 +39,28 @@ def what_is_consented_to(patient: Patient) -> list[ConsentSubject]:
     return [_subject(plan, drafts.get(plan.pk)) for plan in plans]
 
 
+def fingerprints_of(plan_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Course -> what its consent is about now. The number of queries does not grow with them."""
+    plans = TreatmentPlan.objects.filter(pk__in=set(plan_ids))
+    ingredients: dict[UUID, set[str]] = defaultdict(set)
+    for plan_id, *named in plans.values_list(
+        "pk", "cocktail__diluent__ingredient_id", "cocktail__portions__product__ingredient_id"
+    ):
+        ingredients[plan_id].update(each for each in named if each)
+    drafts = {
+        draft.planned_session.plan_id: draft
+        for draft in _open_drafts_where(planned_session__plan__in=plans)
+    }
+    return {
+        plan.pk: consent_fingerprint(
+            _area(plan, drafts.get(plan.pk)),
+            ingredients[plan.pk],
+            _cream_used(plan, drafts.get(plan.pk)),
+        )
+        for plan in plans
+    }
+
+
 def screen_after_consent(patient: Patient, kind: ConsentKind, by: Actor, now: datetime) -> None:
     """Listens to `consent_changed`: the open record of the day reads the new answer at once."""
     if kind is not ConsentKind.PROCEDURE:
@@ -68,9 +93,13 @@ def effects_of_withdrawal(patient: Patient, kind: ConsentKind) -> list[str | Pro
 
 
 def _open_drafts(patient: Patient) -> Iterable[SessionDraft]:
+    return _open_drafts_where(planned_session__plan__patient=patient)
+
+
+def _open_drafts_where(**whose: Any) -> Iterable[SessionDraft]:
     return (
         SessionDraft.objects.filter(
-            planned_session__plan__patient=patient,
+            **whose,
             planned_session__state=SessionState.BOOKED,
             planned_session__signed__isnull=True,
         )
@@ -86,9 +115,7 @@ def _open_drafts(patient: Patient) -> Iterable[SessionDraft]:
 
 def _subject(plan: TreatmentPlan, draft: SessionDraft | None) -> ConsentSubject:
     """As `as_done` sees it; that the two agree is tested."""
-    treated = [entry["region"] for entry in draft.regions] if draft else []
-    area = tuple(dict.fromkeys((*plan.regions, *treated)))
-    cream = (draft.anaesthetic_cream if draft else "") or plan.anaesthetic_cream
+    area, cream = _area(plan, draft), _cream_used(plan, draft)
     language = get_language() or "en"
 
     def words() -> tuple[str, ...]:
@@ -101,6 +128,15 @@ def _subject(plan: TreatmentPlan, draft: SessionDraft | None) -> ConsentSubject:
         words=words,
         since=local_date(plan.set_at),
     )
+
+
+def _area(plan: TreatmentPlan, draft: SessionDraft | None) -> tuple[str, ...]:
+    treated = [entry["region"] for entry in draft.regions] if draft else []
+    return tuple(dict.fromkeys((*plan.regions, *treated)))
+
+
+def _cream_used(plan: TreatmentPlan, draft: SessionDraft | None) -> str:
+    return (draft.anaesthetic_cream if draft else "") or plan.anaesthetic_cream
 
 
 def _ingredients(plan: TreatmentPlan) -> set[str]:

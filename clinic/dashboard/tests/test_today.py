@@ -142,6 +142,17 @@ def test_whoever_has_not_signed_for_the_course_is_flagged(visit):
         assert [str(flag) for flag in first.flags] == ["Consent missing"]
 
 
+def test_a_consent_that_the_plan_has_outgrown_is_flagged(visit):
+    plan = visit.planned_session.plan
+    type(plan).objects.filter(pk=plan.pk).update(regions=[*plan.regions, "neck"])
+    now = timezone.localtime().replace(hour=11, minute=0)
+
+    (first,) = board(now.date(), reader=staff(Role.RECEPTIONIST), now=now).columns[0].visits
+
+    with translation.override("en"):
+        assert "Consent missing" in [str(flag) for flag in first.flags]
+
+
 def test_the_board_costs_the_same_for_one_patient_and_for_many(visit):
     reader = staff(Role.RECEPTIONIST)
     now = timezone.localtime()

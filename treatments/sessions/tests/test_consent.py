@@ -16,6 +16,7 @@ from patients.screening.queries import response_of
 from treatments.plans.queries import planned_treatment
 from treatments.plans.terms import PlanState
 from treatments.sessions import actions, queries
+from treatments.sessions.consenting import fingerprints_of
 from treatments.sessions.refusals import NotComplete
 from treatments.sessions.rescreening import sheet_of_the_day
 from treatments.sessions.tests.builders import (
@@ -134,6 +135,7 @@ def test_what_is_asked_for_is_what_the_session_is_screened_with(session):
     """Two ways to one fingerprint: the plan alone, and the open record."""
     asked = consents.subjects_of(patient_of(session))
     assert [each.fingerprint for each in asked] == [actions.as_planned(session).consent_fingerprint]
+    assert fingerprints_of([session.plan_id]) == {session.plan_id: asked[0].fingerprint}
     rescreened(session, by=session.plan.physician)
     draft = recorded(
         session,
@@ -146,6 +148,7 @@ def test_what_is_asked_for_is_what_the_session_is_screened_with(session):
     assert [each.fingerprint for each in asked] == [
         actions.as_done(session, draft).consent_fingerprint
     ]
+    assert fingerprints_of([session.plan_id]) == {session.plan_id: asked[0].fingerprint}
 
 
 def test_a_chart_asks_little_for_its_chip(session, django_assert_max_num_queries):
