@@ -13,4 +13,14 @@ from patients.screening.urls import urlpatterns as screening
 from patients.worklist.urls import urlpatterns as worklist
 
 app_name = "patients"
-urlpatterns: list[URLPattern | URLResolver] = [*records, *consents, *phone_intake, *intake, *clinic_names, *screening, *lesions, *worklist, *importing]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *records,
+    *consents,
+    *phone_intake,
+    *intake,
+    *clinic_names,
+    *screening,
+    *lesions,
+    *worklist,
+    *importing,
+]

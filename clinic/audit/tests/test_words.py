@@ -18,7 +18,13 @@ VERB = re.compile(r'verb="([a-z_.]+)"')
 SAID_BY_THE_VIEW = {
     "booking:show", "booking:new", "booking:move", "booking:cancel", "booking:state",
 }  # fmt: skip
-NOT_OF_A_PATIENT = {"room.added", "hours.set", "day.closed", "catalogue.loaded", "consent.text_written"}
+NOT_OF_A_PATIENT = {
+    "room.added",
+    "hours.set",
+    "day.closed",
+    "catalogue.loaded",
+    "consent.text_written",
+}
 
 
 def _pages_of_a_patient(

@@ -26,6 +26,7 @@ class Phone:
     """A browser of the patient's. `born` None: the birth date was not given yet."""
 
     def __init__(self, intake: PhoneIntake, born: dict[str, str] | None = BORN) -> None:
+        self.intake = intake
         self.client = Client()
         self.token = token_for(link_of(intake, timezone.now()).pk)
         if born:

@@ -40,9 +40,7 @@ def going_on(phone, **answers):
 
 @pytest.fixture
 def phone():
-    intake = an_intake(language="en")
-    phone = Phone(intake)
-    phone.intake = intake
+    phone = Phone(an_intake(language="en"))
     while phone.where() != "medicines":
         phone.answer(phone.where())
     listing(phone, "Augmentin")

@@ -19,7 +19,7 @@ def rows(version, name):
 
 
 def grouped(entries, name):
-    found = {}
+    found: dict[str, list[dict[str, str]]] = {}
     for entry in entries:
         found.setdefault(entry[name], []).append(entry)
     return found

@@ -211,5 +211,6 @@ def test_what_nobody_answers_blocks(at):
     browser.post(address, given)
 
     screening = latest_screening(session.plan.patient, Purpose.SESSION)
+    assert screening is not None
     assert response_of(screening).unanswered == ("intoxicated",)
     assert what_blocks_signing(screening)

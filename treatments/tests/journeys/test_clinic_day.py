@@ -8,12 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from pypdf import PdfReader
 
 from clinic.hours.queries import clinic_zone
 from clinic.messages.models import Message
 from clinic.messages.terms import MessageState
+from patients.consents.models import ConsentDecision
 from patients.records.models import Patient
 from treatments.aftercare.documents import when_words
 from treatments.aftercare.models import AftercareSheet
@@ -77,6 +79,10 @@ def register(desk: Desk, language: str) -> Patient:
     return patient
 
 
+def decisions_of(patient: Patient) -> QuerySet[ConsentDecision]:
+    return ConsentDecision.objects.filter(patient=patient)
+
+
 def permit_care_messages(desk: Desk, patient: Patient) -> None:
     """The notice is shown, and one consent is asked by itself; without it no mail goes out."""
     desk.open(f"/patients/{patient.pk}/consents/notice/")
@@ -86,8 +92,8 @@ def permit_care_messages(desk: Desk, patient: Patient) -> None:
     sign_by_hand(desk)
     desk.picture("consent")
     desk.click('button[name="decision"][value="given"]')
-    eventually(lambda: patient.consent_decisions.filter(kind="care_messages").exists())
-    assert patient.consent_decisions.count() == 1
+    eventually(lambda: decisions_of(patient).filter(kind="care_messages").exists())
+    assert decisions_of(patient).count() == 1
 
 
 def consent_to_the_course(desk: Desk, plan: TreatmentPlan) -> None:
@@ -95,7 +101,7 @@ def consent_to_the_course(desk: Desk, plan: TreatmentPlan) -> None:
     sign_by_hand(desk)
     desk.picture("consent-to-the-course")
     desk.click('button[name="decision"][value="given"]')
-    consent = eventually(lambda: plan.patient.consent_decisions.filter(kind="procedure").first())
+    consent = eventually(lambda: decisions_of(plan.patient).filter(kind="procedure").first())
     assert consent.about_id == plan.pk
     assert consent.read_to_end
     assert consent.signature
