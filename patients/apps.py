@@ -15,9 +15,11 @@ class PatientsConfig(AppConfig):
         from patients.intake import listed_texts
         from patients.intake.hooks import answers_changed, stated_elsewhere
         from patients.lesions.actions import follow_answers
+        from patients.links.actions import revoke_links_of
         from patients.phone_intake.hooks import after_submission
         from patients.phone_intake.letters import intake_letter
         from patients.phone_intake.terms import LINK_KIND, MESSAGE_LABEL
+        from patients.records.hooks import address_replaced
         from patients.records.queries import names_with_file
         from patients.rulebook.queries import rules_in_force
 
@@ -26,6 +28,7 @@ class PatientsConfig(AppConfig):
         clinic_names.texts_listed.register(listed_texts.texts_listed)
         clinic_names.name_changed.register(listed_texts.screen_again)
         answers_changed.register(follow_answers)
+        address_replaced.register(revoke_links_of)
         after_submission.register(consents_after_questions)
         stated_elsewhere.register(imported_answers)
         compose_with(LINK_KIND, intake_letter, label=MESSAGE_LABEL)

@@ -81,6 +81,18 @@ def revoke_links(*, purpose: str, about_id: UUID, now: datetime) -> None:
         _revoke(link, now=now)
 
 
+@transaction.atomic
+def revoke_links_of(patient: Patient, now: datetime) -> None:
+    """Listens to `address_replaced`: what lies in the old mailbox opens nothing any more.
+
+    What is still owed is written in the moment of sending, with a new link, to the new address.
+    """
+    for link in PatientLink.objects.select_for_update(of=["self"]).filter(
+        patient=patient, revoked_at__isnull=True
+    ):
+        _revoke(link, now=now)
+
+
 def open_link(*, token: str, purpose: str, birth_date: date, now: datetime) -> PatientLink:
     """Return the link if the birth date is the patient's. Five wrong dates lock it.
 

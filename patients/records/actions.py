@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.audit.actions import Actor, record
 from clinic.refusals import Refused
-from patients.records.hooks import patient_changed
+from patients.records.hooks import address_replaced, before_change, patient_changed
 from patients.records.models import Patient
 from patients.records.queries import patients_like
 from patients.records.rules import check_birth_date, check_visible, normal_phone, tidy_name
@@ -84,6 +84,7 @@ def change_patient(
     now: datetime,
 ) -> Patient:
     """Correct a file. The audit names the fields that changed, never their values."""
+    before_change(patient)
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     before = {name: getattr(patient, name) for name in FIELDS}
     patient.full_name = full_name
@@ -105,6 +106,8 @@ def change_patient(
             patient_id=patient.pk,
             fields=changed,
         )
+        if before["email"] and "email" in changed:
+            address_replaced(patient, now)
         patient_changed(patient, by, now)
     return patient
 

@@ -106,11 +106,21 @@ def edit_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         form = PatientForm(request.POST, today=today)
         if form.is_valid():
             try:
-                actions.change_patient(patient=patient, **form.identity(), by=request.user, now=now)
+                changed = actions.change_patient(
+                    patient=patient, **form.identity(), by=request.user, now=now
+                )
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, _("The changes are saved."))
+                if patient.email and changed.email != patient.email:
+                    messages.warning(
+                        request,
+                        _(
+                            "Links sent to the old e-mail address open nothing any more. "
+                            "Please send them again."
+                        ),
+                    )
                 return redirect("chart", patient_id=patient.pk)
         status = 422
     return render(

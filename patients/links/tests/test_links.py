@@ -11,6 +11,8 @@ from clinic.tests.builders import NOW
 from patients.links import actions, queries, rules, tokens
 from patients.links.actions import LinkRefused, Why, link_to, open_link, revoke_links
 from patients.links.terms import LinkPurpose
+from patients.records import actions as records
+from patients.records.terms import ReminderWish
 from patients.tests.builders import a_patient
 
 BORN, WRONG = date(1992, 3, 14), date(1992, 3, 15)
@@ -151,3 +153,41 @@ def test_a_wrong_try_is_counted_although_the_request_is_refused(monkeypatch):
     monkeypatch.setattr(actions, "is_locked", lambda _count: False)
     for _ in range(10):
         assert refusal(link, birth_date=WRONG) is Why.WRONG_BIRTH_DATE
+
+
+def corrected(patient, **changes):
+    fields = {name: getattr(patient, name) for name in records.FIELDS}
+    records.change_patient(patient=patient, **(fields | changes), by="test builder", now=NOW)
+
+
+@pytest.mark.django_db
+def test_another_address_ends_what_was_sent_to_the_old_one():
+    patient = a_patient(email="old@example.org")
+    sent = [a_link(patient=patient, purpose=purpose) for purpose in LinkPurpose]
+    other = a_link(patient=a_patient(email="other@example.org"))
+
+    corrected(patient, email="new@example.org")
+
+    assert [refusal(link, purpose=link.purpose) for link in sent] == [Why.GONE, Why.GONE]
+    assert opened(other).pk == other.pk
+    # What is owed still is written with a link of its own, to the new address.
+    again = a_link(patient=patient, about_id=sent[0].about_id)
+    assert again.pk != sent[0].pk
+    assert opened(again).pk == again.pk
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("before", "changes"),
+    [("same@example.org", {"phone": "+90 532 000 00 01"}), ("", {"email": "first@example.org"})],
+)
+def test_a_link_stays_where_no_address_was_replaced(before, changes):
+    """Negative control: another field, and the first address of somebody who got a slip."""
+    patient = a_patient(
+        email=before, reminders=ReminderWish.EMAIL if before else ReminderWish.PAPER
+    )
+    link = a_link(patient=patient)
+
+    corrected(patient, **changes)
+
+    assert opened(link).pk == link.pk

@@ -159,6 +159,18 @@ def test_a_correction_that_changes_nothing_leaves_no_trace():
     assert not AuditEntry.objects.filter(verb="patient.changed").exists()
 
 
+def test_the_desk_hears_that_links_to_the_old_address_are_over(client):
+    patient = a_patient(email="gulsen@mail.example")
+    client.force_login(receptionist())
+    edit, english = reverse("patients:edit", args=[patient.pk]), {"accept-language": "en"}
+
+    same = client.post(edit, filled(), follow=True, headers=english).content.decode()
+    moved = client.post(edit, filled(email="new@mail.example"), follow=True, headers=english)
+
+    assert "open nothing any more" not in same
+    assert "open nothing any more" in moved.content.decode()
+
+
 def test_a_bad_correction_is_refused_and_keeps_the_file(client):
     patient = a_patient()
     client.force_login(receptionist())
