@@ -18,7 +18,7 @@ class TreatmentsConfig(AppConfig):
         from cocktails.catalogue.hooks import substances_changed
         from patients.intake.hooks import answers_changed
         from patients.lesions.hooks import lesions_changed
-        from patients.records.hooks import patient_changed
+        from patients.records.hooks import before_change, patient_changed
         from patients.screening.hooks import finding_decided, planned_treatment_of
         from treatments.booking import hooks as booking
         from treatments.plans import changed_products, following, queries, verdicts
@@ -28,6 +28,7 @@ class TreatmentsConfig(AppConfig):
         planned_treatment_of.register(queries.planned_treatment)
         answers_changed.register(verdicts.follow_answers)
         substances_changed.register(changed_products.follow_substances)
+        before_change.register(verdicts.lock_before_change)
         for changed in (patient_changed, lesions_changed, finding_decided):
             changed.register(verdicts.follow_patient)
         session_leaves_its_day.register(put_empty_draft_away)

@@ -11,7 +11,12 @@ from patients.records.models import Patient
 from patients.screening.models import Screening
 from patients.screening.terms import Verdict
 from treatments.plans import queries, terms
-from treatments.plans.actions import hold_for_decision, mark_waits, screen_for_booking
+from treatments.plans.actions import (
+    hold_for_decision,
+    lock_course,
+    mark_waits,
+    screen_for_booking,
+)
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.terms import PlanState
 
@@ -27,6 +32,14 @@ def follow_answers(*, patient: Patient, by: Actor, now: datetime) -> None:
 def follow_patient(patient: Patient, by: Actor, now: datetime) -> None:
     """A corrected birth date or sex, a named change of a spot, a physician's decision: likewise."""
     follow_answers(patient=patient, by=by, now=now)
+
+
+def lock_before_change(patient: Patient) -> None:
+    """Listens to `before_change`: a correction may hold the course, and that locks its physicians
+    and rooms, which come before the patient."""
+    plan = queries.running_plan(patient)
+    if plan is not None:
+        lock_course(plan)
 
 
 def follow_screening(
