@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.importing.fhir import READ_TYPES, Resource, UnreadableRecord
 from patients.importing.refusals import FileTooLarge, ImportFailed, UnknownFile
-from patients.importing.spool import Spool, TwoPatientsWithOneId
+from patients.importing.spool import Spool, TwoPatientsWithOneId, UnkeepableLetters
 from patients.importing.streams import LONGEST_LINE, GuardedReader, bounded_lines
 
 _BUNDLE = "Bundle"
@@ -165,6 +165,8 @@ def spool_records(path: Path, spool: Spool) -> None:
                 _("“%(said)s” is not a date.") % {"said": wrong.said},
                 row=entry.place, column=wrong.field, said=wrong.said,
             ) from wrong  # fmt: skip
+        except (UnkeepableLetters, UnicodeEncodeError) as odd:
+            raise ImportFailed(_("These letters cannot be read."), row=entry.place) from odd
         except TwoPatientsWithOneId as twice:
             raise ImportFailed(
                 _("Two patients have the same id."), row=entry.place, column="id", said=twice.key

@@ -35,6 +35,10 @@ create table alias (alias text primary key, key text);
 _TOGETHER = 2000
 
 
+class UnkeepableLetters(Exception):
+    """A record names a letter that can be written in JSON and kept nowhere."""
+
+
 class TwoPatientsWithOneId(ValueError):
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -100,7 +104,13 @@ class Spool:
             self.database.execute("insert or ignore into alias values (?, ?)", (alias, key))
 
     def _write(self, statement: str, *values: Any) -> None:
-        kept = [json.dumps(v, separators=(",", ":")) if isinstance(v, dict) else v for v in values]
+        kept = [
+            json.dumps(v, separators=(",", ":"), ensure_ascii=False) if isinstance(v, dict) else v
+            for v in values
+        ]
+        # JSON may name letters that no database keeps: NUL, and half of a pair (encoding it fails).
+        if any(isinstance(v, str) and ("\x00" in v or "\\u0000" in v) for v in kept):
+            raise UnkeepableLetters
         self.database.execute(statement, kept)
 
     def strays(self) -> int:

@@ -278,7 +278,7 @@ def _csv_rows(path: Path) -> Iterator[Row]:
     charset = charset_of(path)
     csv.field_size_limit(4 * 1024 * 1024)
     with path.open("rb") as stream:
-        texts = _texts(stream, charset)
+        texts = _keepable(_texts(stream, charset))
         head = next(texts, "")
         delimiter = max(_DELIMITERS, key=head.count)
         reader = csv.reader(_chained(head, texts), delimiter=delimiter)
@@ -292,6 +292,15 @@ def _csv_rows(path: Path) -> Iterator[Row]:
         except csv.Error as broken:
             place = str(_("Row %(number)s") % {"number": f"{reader.line_num:,}"})
             raise ImportFailed(_("This row cannot be read as a table."), row=place) from broken
+
+
+def _keepable(texts: Iterator[str]) -> Iterator[str]:
+    """The lines, as long as a database could keep them."""
+    for number, line in enumerate(texts, start=1):
+        if "\x00" in line:
+            place = str(_("Row %(number)s") % {"number": f"{number:,}"})
+            raise ImportFailed(_("These letters cannot be read."), row=place)
+        yield line
 
 
 def _chained(head: str, rest: Iterator[str]) -> Iterator[str]:
