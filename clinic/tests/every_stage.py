@@ -1,0 +1,166 @@
+"""A clinic with one patient at each stage, so that every address leads to something."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from django.test import Client
+
+from clinic.messages.models import Message
+from clinic.tests import builders as clinic
+from clinic.tests.builders import NOW
+from patients.clinic_names.actions import settle_name
+from patients.clinic_names.models import NameChange
+from patients.clinic_names.terms import Meaning, NameList
+from patients.consents.models import ConsentDecision
+from patients.importing.models import PatientImport
+from patients.intake import actions as intake
+from patients.intake.page_queries import intake_pages
+from patients.lesions.actions import report_change
+from patients.lesions.terms import Source
+from patients.links.actions import link_to
+from patients.links.terms import LinkPurpose
+from patients.links.tokens import token_for
+from patients.phone_intake.tests.builders import Phone, a_submission, an_intake
+from patients.screening.models import Screening
+from patients.tests.builders import a_healthy_patient, a_patient
+from treatments.aftercare.models import AftercareSheet
+from treatments.sessions.tests.builders import (
+    a_course,
+    a_signed_session,
+    first_session,
+    ready_to_sign,
+)
+from treatments.tests.builders import a_set_plan
+
+# The clock of this world: a session of today is open, re-screened and recorded, not signed.
+AT = NOW + timedelta(minutes=90)
+
+
+class Clinic:
+    """One patient at each stage, reached by the real actions."""
+
+    def __init__(self) -> None:
+        self.open = first_session(a_course())
+        self.physician = self.open.plan.physician
+        screened = a_patient(now=NOW)
+        self._lists(screened)
+        ready_to_sign(self.open)
+        signed = a_signed_session()
+        self.signed = signed
+        sheet = AftercareSheet.objects.get(patient=signed.planned_session.plan.patient)
+        held = a_set_plan(patient=a_healthy_patient(answers={"pregnant": "yes"}), now=NOW)
+        unbooked = a_set_plan(now=NOW)
+        submission = a_submission()
+        asked = an_intake(a_patient())
+        self.phone = Phone(asked)
+        walked = self.phone.walk()
+        again = Phone(an_intake(a_patient()), born=None)
+        link = link_to(
+            patient=sheet.patient,
+            purpose=LinkPurpose.AFTERCARE,
+            about_id=sheet.pk,
+            expires_at=AT + timedelta(days=9),
+            now=AT,
+        )
+        self.sheet_token = token_for(link.pk)
+        self.phone.client.post(
+            f"/a/{self.sheet_token}/", {"day": "14", "month": "3", "year": "1992"}
+        )
+        self.clients = {
+            "receptionist": self._signed_in(clinic.receptionist()),
+            "physician": self._signed_in(self.physician),
+            "nurse": self._signed_in(clinic.nurse()),
+            "manager": self._signed_in(clinic.manager()),
+            "anonymous": Client(raise_request_exception=False),
+            "phone": self.phone.client,
+        }
+        self.phone.client.raise_request_exception = False
+        table = BytesIO("Ad Soyad;Doğum Tarihi\nAda Işık;02.01.1990\n".encode())
+        table.name = "patients.csv"
+        self.clients["receptionist"].post("/patients/import/", {"uploads": [table]})
+        self.records = [
+            *self._of_plan(self.open.plan, session=self.open),
+            *self._of_plan(signed.planned_session.plan, session=signed.planned_session),
+            *self._of_plan(held),
+            *self._of_plan(unbooked),
+            {"patient_id": screened.pk},
+            {"patient_id": submission.intake.patient_id, "intake_id": submission.pk},
+            {"patient_id": asked.patient_id, "intake_id": asked.pk, "token": self.phone.token},
+            {"token": again.token, "step": "medications"},
+            {"token": self.sheet_token},
+        ]
+        self.common: dict[str, list[Any]] = {
+            "change_id": [NameChange.objects.latest("pk").pk],
+            "message_id": list(Message.objects.values_list("pk", flat=True)[:2]),
+            "import_id": [PatientImport.objects.get().pk],
+            "rule_id": ["R-PREG", "R-KELOID"],
+            "code": ["pregnant", "bmi"],
+            "kind": ["procedure", "marketing"],
+            "language": ["tr"],
+            "listed": ["medications", "allergies"],
+            "section": [page.key for page in intake_pages(screened, AT.date())],
+            "step": walked,
+            "key": ["MQ:abc"],
+            "uidb36": ["1"],
+        }
+
+    def _signed_in(self, member: Any) -> Client:
+        browser = Client(raise_request_exception=False)
+        browser.force_login(member)
+        return browser
+
+    def _lists(self, patient: Any) -> None:
+        by: dict[str, Any] = {"by": "test", "now": NOW}
+        intake.list_medication(
+            patient=patient, text="Zorbexin 5", status="current", last_taken=None, since=None, **by
+        )
+        intake.list_allergy(patient=patient, text="Qwertilin", reaction="", severity="mild", **by)
+        settle_name(
+            listed=NameList.MEDICATIONS,
+            name="blorbexin",
+            written="Blorbexin",
+            meaning=Meaning.KNOWN,
+            substance="warfarin",
+            by=self.physician,
+            now=NOW,
+        )
+        report_change(
+            patient=patient,
+            regions=["chin"],
+            features=["border"],
+            source=Source.ANALYSIS,
+            by=self.physician,
+            now=NOW,
+        )
+
+    def _of_plan(self, plan: Any, session: Any = None) -> list[dict[str, Any]]:
+        patient = plan.patient
+        record = {"patient_id": patient.pk, "plan_id": plan.pk, "analysis_id": plan.analysis_id}
+        if plan.cocktail_id:
+            record["cocktail_id"] = plan.cocktail_id
+        if session is not None:
+            record |= {"session_id": session.pk, "appointment_id": session.appointment_id}
+        if latest := Screening.objects.filter(patient=patient).order_by("-screened_at").first():
+            record["screening_id"] = latest.pk
+        if decided := ConsentDecision.objects.filter(patient=patient).first():
+            record["decision_id"] = decided.pk
+        return [record]
+
+    def kwargs_for(self, names: set[str]) -> Iterator[dict[str, Any]]:
+        """Real ids that belong together, for an address with these names in it."""
+        if not names:
+            yield {}
+            return
+        for record in self.records:
+            missing = sorted(names - set(record))
+            if any(name not in self.common for name in missing):
+                continue
+            if names & set(record) or not any(names & set(each) for each in self.records):
+                for values in itertools.product(*(self.common[name] for name in missing)):
+                    own = {name: record[name] for name in names & set(record)}
+                    yield own | dict(zip(missing, values, strict=True))
+                if not names & set(record):
+                    return
