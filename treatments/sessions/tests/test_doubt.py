@@ -1,5 +1,7 @@
 """At the door a "don't know" takes back no yes: what refused goes on refusing, and the day holds."""
 
+from typing import Any
+
 import pytest
 
 from patients.intake import actions as intake
@@ -54,9 +56,8 @@ def test_a_line_that_is_doubted_leaves_the_yes_and_holds_the_day(session, code, 
     told_before(session, **{code: said})
     refused = booked_ahead(session).verdict
 
-    at_the_door = rescreened(
-        session, by=session.plan.physician, **{line_of(session, code): "unknown"}
-    )
+    doubted: Any = {line_of(session, code): "unknown"}
+    at_the_door = rescreened(session, by=session.plan.physician, **doubted)
 
     assert stands(session, code) == said
     assert code in response_of(at_the_door).unanswered
@@ -84,7 +85,8 @@ def test_a_no_that_is_doubted_holds_no_longer(session):
     """Negative control: only a yes outlasts the doubt."""
     told_before(session, pregnant="no")
 
-    rescreened(session, by=session.plan.physician, **{line_of(session, "pregnant"): "unknown"})
+    doubted: Any = {line_of(session, "pregnant"): "unknown"}
+    rescreened(session, by=session.plan.physician, **doubted)
 
     assert stands(session, "pregnant") == "unknown"
 

@@ -19,6 +19,7 @@ from treatments.plans.actions import stop_plan
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import planned_session, planned_sessions
 from treatments.plans.terms import PlanState, SessionState
+from treatments.reminders.rules import UNSETTLED
 from treatments.sessions import actions, queries
 from treatments.sessions.models import SignedSession
 from treatments.sessions.refusals import (
@@ -332,7 +333,9 @@ def test_a_refuse_at_the_rescreen_holds_what_is_left_of_the_course(session):
     plan = TreatmentPlan.objects.get(pk=session.plan_id)
     assert plan.state == PlanState.ON_HOLD
     assert set(plan.sessions.values_list("state", flat=True)) == {SessionState.ON_HOLD}
-    assert not Message.objects.filter(state="pending").exists()
+    # What waits are calls for the desk about times that are still taken, and no letter.
+    waiting = Message.objects.filter(state="pending")
+    assert all(message.event_key.endswith(f":{UNSETTLED}") for message in waiting)
 
 
 def test_the_second_record_is_chained_to_the_first():
