@@ -259,6 +259,8 @@ class Attack:
                     answer = browser.post(address, body or {})
                 else:
                     answer = browser.generic(method, address)
+                if answer.streaming:
+                    b"".join(answer)  # to its end, which closes the file
                 self._judge(answer, role, method, address, body)
             finally:
                 browser.cookies = cookies
