@@ -21,6 +21,7 @@ PAGES: Mapping[str, Word] = {
     "patients:recognise": _("Intake, looking up a name"),
     "patients:phone-intake-ask": _("Intake on the patient's phone, sending"),
     "patients:phone-intake-link": _("Intake on the patient's phone, link"),
+    "patients:phone-intake-slip": _("Intake on the patient's phone, paper slip"),
     "patients:phone-intake-hand-over": _("Intake on the patient's phone, handing over a device"),
     "patients:phone-intake-withdraw": _("Intake on the patient's phone, withdrawing"),
     "patients:phone-intake-review": _("Review of what the patient sent"),

@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import RequestFactory
+from django.utils import translation
 
 from clinic.folding import fold_address
 from clinic.http import server_error
@@ -48,7 +49,8 @@ def test_a_row_that_somebody_holds_is_said_to_be_changed_right_now():
         let_go.set()
         other.join()
 
-    answer = page_for(waited.value)
+    with translation.override("en"):
+        answer = page_for(waited.value)
     assert answer.status_code == 409
     assert answer["Retry-After"] == "5"
     assert "Somebody is changing this right now" in answer.content.decode()

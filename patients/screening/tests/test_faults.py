@@ -78,7 +78,7 @@ PARTS = [
     ("patients.screening.actions.standing_answers", no_database),
     ("patients.screening.actions.standing_answers", too_late),
     ("patients.screening.actions.statement", broken),
-    ("patients.screening.actions.cleared_regions", no_database),
+    ("patients.screening.actions.spots", no_database),
     ("patients.screening.plan.PlannedTreatment.as_json", broken),
     ("patients.screening.rules.screen", broken),
     ("patients.screening.rules.screen", too_late),
