@@ -334,6 +334,8 @@ def _run_today(house: House, now: datetime, random: Random) -> None:
         Appointment.objects.filter(
             starts_at__gte=moment(now.date(), time(0)),
             starts_at__lt=moment(now.date(), time(23, 59)),
+            # A visit of this morning that was told already stays as it was told.
+            state__in=(AppointmentState.BOOKED, AppointmentState.CONFIRMED),
         ).order_by("starts_at")
     )
     desk = house.receptionists[0]
