@@ -232,7 +232,13 @@ def set_plan(desk: Desk, patient: Patient) -> TreatmentPlan:
 
 def book_course(desk: Desk, plan: TreatmentPlan) -> None:
     """Every date is seen before anything is booked; one press books all of them."""
-    desk.open(f"/patients/{plan.patient_id}/plans/{plan.pk}/book/")
+
+    def dates_can_be_asked_for() -> bool:
+        # The page that the plan's own form leads to may still be on its way and take this place.
+        desk.open(f"/patients/{plan.patient_id}/plans/{plan.pk}/book/")
+        return desk.page.locator('main form[method="get"] input[name="first_on"]').count() == 1
+
+    eventually(dates_can_be_asked_for)
     desk.fill('main form[method="get"] input[name="first_on"]', f"{localtime():%Y-%m-%d}")
     desk.page.select_option('select[name="preferred"]', "13:00")
     desk.click('main form[method="get"] button')
