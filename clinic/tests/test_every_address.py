@@ -1,6 +1,7 @@
 """Every address and every form of the application: an answer in words, never a fault."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -63,7 +64,8 @@ def test_a_fault_is_found(db, client, monkeypatch):
     patient = a_patient()
     client.force_login(staff(Role.PHYSICIAN))
     client.raise_request_exception = False
-    attack = Attack(SimpleNamespace(clients={"physician": client}), 1)
+    only: Any = SimpleNamespace(clients={"physician": client})
+    attack = Attack(only, 1)
     attack.send("physician", "GET", f"/patients/{patient.pk}/")
     assert attack.found.faults == []
 

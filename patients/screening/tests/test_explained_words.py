@@ -25,8 +25,6 @@ def test_a_question_answered_with_dont_know_says_so():
 
     with translation.override("en"):
         asked = words_of_open("clot_history", {"answers": {}}, rule_set)
-        unsure = words_of_open(
-            "clot_history", {"answers": {"clot_history": "unknown"}}, rule_set
-        )
+        unsure = words_of_open("clot_history", {"answers": {"clot_history": "unknown"}}, rule_set)
 
     assert unsure == f"{asked} Answered: don't know."
