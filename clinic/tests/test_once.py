@@ -100,6 +100,7 @@ def knows_it():
 def test_one_stretch_keeps_to_the_rules_it_began_with_and_costs_two_questions(
     django_assert_num_queries,
 ):
+    assert not knows_it()  # what this process read last may be the names of another test
     with asking_once():
         with django_assert_num_queries(2):
             assert not knows_it()

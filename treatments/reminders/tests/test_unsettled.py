@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import escape
 
 from clinic.messages import actions as ledger
@@ -101,7 +101,8 @@ def test_no_reminder_says_that_it_stands_and_the_desk_is_asked_to_call(plan, sen
 
     assert sent == []
     assert calls(session).get().reason == terms.UNSETTLED
-    words = queries.words_to_say([calls(session).get()])
+    with translation.override("en"):
+        words = queries.words_to_say([calls(session).get()])
     assert "cannot take place" in words[calls(session).get().pk]
 
 
