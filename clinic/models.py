@@ -1,16 +1,26 @@
 """Contents: the tables of the core."""
 
 from clinic.audit.models import AuditEntry, ChartReading
-from clinic.hours.models import ClosedDay, OpeningHours, Room
+from clinic.hours.models import (
+    BlockedTime,
+    ClosedDay,
+    Device,
+    OpeningHours,
+    Room,
+    WorkingHours,
+)
 from clinic.messages.models import Message
 from clinic.staff.models import StaffMember
 
 __all__ = [
     "AuditEntry",
+    "BlockedTime",
     "ChartReading",
     "ClosedDay",
+    "Device",
     "Message",
     "OpeningHours",
     "Room",
     "StaffMember",
+    "WorkingHours",
 ]

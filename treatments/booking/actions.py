@@ -114,6 +114,7 @@ def place(visits: Sequence[Visit], *, by: StaffMember, now: datetime) -> list[Ap
             room=visit.room,
             kind=visit.kind,
             starts_at=visit.starts_at,
+            physician_from=visit.starts_at,
             ends_at=visit.ends_at,
             booked_by=by,
             booked_at=now,
@@ -164,6 +165,7 @@ def move_appointment(
     check_bookable([moved_to], now=now)
     _check_free([moved_to], now=now, excluding=appointment.pk)
     was = appointment.starts_at
+    appointment.physician_from += moved_to.starts_at - was
     appointment.physician, appointment.room = moved_to.physician, moved_to.room
     appointment.starts_at, appointment.ends_at = moved_to.starts_at, moved_to.ends_at
     appointment.state = S.BOOKED
@@ -391,8 +393,8 @@ def _save_changed(appointment: Appointment, *, now: datetime) -> None:
     appointment.state_changed_at = now
     appointment.save(
         update_fields=[
-            "physician", "room", "starts_at", "ends_at", "state", "version", "arrived_at",
-            "state_changed_at",
+            "physician", "room", "starts_at", "physician_from", "ends_at", "state", "version",
+            "arrived_at", "state_changed_at",
         ]
     )  # fmt: skip
 

@@ -11,6 +11,8 @@ class AppointmentKind(TextChoices):
     CONSULTATION = "consultation", _("Consultation")
     SESSION = "session", _("Session")
     REVIEW = "review", _("Review")
+    PEEL = "peel", _("Peel")
+    LASER = "laser", _("Laser")
 
 
 # How long an appointment of each kind is offered; a course has the minutes of its plan.
@@ -18,6 +20,8 @@ KIND_MINUTES = {
     AppointmentKind.CONSULTATION: 30,
     AppointmentKind.SESSION: 30,
     AppointmentKind.REVIEW: 15,
+    AppointmentKind.PEEL: 30,
+    AppointmentKind.LASER: 30,
 }
 
 
@@ -26,6 +30,8 @@ class Resource(TextChoices):
 
     PHYSICIAN = "physician", _("Physician")
     ROOM = "room", _("Room")
+    NURSE = "nurse", _("Nurse")
+    DEVICE = "device", _("Device")
     PATIENT = "patient", _("Patient")
 
 

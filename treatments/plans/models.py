@@ -24,6 +24,16 @@ class TreatmentPlan(Addressed):
     session_count = models.PositiveSmallIntegerField(_("Sessions"))
     interval_days = models.PositiveSmallIntegerField(_("Days between sessions"))
     session_minutes = models.PositiveSmallIntegerField(_("Minutes"), default=30)
+    # How many days a session may lie before or after its day; never nearer than 7 days to another.
+    days_earlier = models.PositiveSmallIntegerField(_("Days earlier"), default=1)
+    days_later = models.PositiveSmallIntegerField(_("Days later"), default=3)
+    room = models.ForeignKey(
+        "clinic.Room", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # What suits the patient. Monday is 0; none: any day, any hour.
+    preferred_weekdays = models.JSONField(_("Preferred days"), default=list, blank=True)
+    preferred_from = models.TimeField(_("Preferred from"), null=True, blank=True)
+    preferred_until = models.TimeField(_("Preferred until"), null=True, blank=True)
     reason = models.TextField(_("Reason for another number of sessions"), blank=True)
     antiseptic = models.CharField(_("Antiseptic"), max_length=20)
     anaesthetic_cream = models.CharField(_("Anaesthetic cream"), max_length=20)

@@ -336,6 +336,7 @@ class _Course:
             kind=AppointmentKind.SESSION,
             state=AppointmentState.DONE if is_done else AppointmentState.BOOKED,
             starts_at=start,
+            physician_from=start,
             ends_at=start + timedelta(minutes=MINUTES),
             booked_by=plan.physician,
             booked_at=self.patient.registered_at,
