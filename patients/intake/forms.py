@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.refusals import Refused
 from patients.intake.by_medicine import field_name, said_of
+from patients.intake.illnesses import lacks_a_name, named_illnesses, with_one_unnamed
 from patients.intake.rules import is_recordable, number_fits
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, NO, UNKNOWN, YES
 from patients.intake.words import choice_words, region_words
@@ -150,8 +151,8 @@ def asked(
     if value == UNKNOWN:
         shown.chosen = UNKNOWN
     elif question.code == CONDITIONS:
-        shown.chosen = NO if value == NO else YES
-        shown.typed = "\n".join(value) if isinstance(value, list) else ""
+        shown.chosen = NO if value == NO else UNKNOWN if lacks_a_name(value) else YES
+        shown.typed = "\n".join(named_illnesses(value))
     elif question.kind is Kind.NUMBER:
         shown.typed = str(value)
     elif question.kind is Kind.DATE and value != NO:
@@ -205,10 +206,10 @@ def _value(shown: AskedQuestion, *, on: date) -> Any:
     if shown.medicines:
         # What was said of a medicine that is not asked about any more is not taken along.
         return {one.medicine: one.chosen for one in shown.medicines if one.chosen} or None
-    if shown.chosen == UNKNOWN:
-        return UNKNOWN
     if shown.name == CONDITIONS:
         return _own_words(shown)
+    if shown.chosen == UNKNOWN:
+        return UNKNOWN
     match shown.question.kind:
         case Kind.NUMBER:
             return _number(shown)
@@ -283,7 +284,7 @@ def _own_words(shown: AskedQuestion) -> Any:
     if not lines:
         if shown.chosen == YES:
             shown.errors.append(_("Please write down the illnesses, one on each line."))
-        return None
+        return UNKNOWN if shown.chosen == UNKNOWN else None
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_TEXT for line in lines):
         shown.errors.append(_("At most 20 lines of 200 characters."))
         return None
@@ -292,7 +293,7 @@ def _own_words(shown: AskedQuestion) -> Any:
     except Refused as refusal:
         shown.errors.append(str(refusal))
         return None
-    return lines
+    return with_one_unnamed(lines) if shown.chosen == UNKNOWN else lines
 
 
 class SectionForm:

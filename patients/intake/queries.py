@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from patients.intake.by_medicine import of_those_listed
 from patients.intake.hooks import stated_elsewhere
+from patients.intake.illnesses import lacks_a_name, named_illnesses
 from patients.intake.models import Answer, ListedAllergy, ListedMedication, ListedProcedure
 from patients.intake.rules import NONE_CODES, still_holds
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, NO, UNKNOWN, YES, Listed
@@ -173,7 +174,8 @@ def _is_asked(code: str, rule_set: RuleSet) -> bool:
 
 def _conditions(said: Any) -> dict[str, Any]:
     if isinstance(said, list):
-        return {CONDITIONS: [{"text": text} for text in said]}
+        named: dict[str, Any] = {CONDITIONS: [{"text": text} for text in named_illnesses(said)]}
+        return named | ({f"{CONDITIONS}_unnamed": True} if lacks_a_name(said) else {})
     if said == NO:
         return {CONDITIONS: [], f"{CONDITIONS}_none": True}
     return {}

@@ -72,7 +72,7 @@ def answer_words(question: Question, value: Any, *, rule_set: RuleSet) -> str:
 
 def _item_words(question: Question, item: Any, rule_set: RuleSet) -> str:
     if question.code == CONDITIONS:
-        return str(item)
+        return str(_("one whose name is not known yet") if item == UNKNOWN else item)
     language = get_language() or "en"
     known = (
         region_words(rule_set, language, elsewhere=True)

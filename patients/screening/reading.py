@@ -212,6 +212,8 @@ class _Reader:
                 self.unreadable.add(code)
 
     def read_conditions(self) -> None:
+        if self.request.get("conditions_unnamed", False) is not False:
+            self.gaps.ask("conditions")
         if "conditions" not in self.request:
             none = self.request.get("conditions_none") is True
             self.no_other_illness = none

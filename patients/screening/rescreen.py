@@ -86,7 +86,7 @@ def _said_by(
     if line.about_today and asked:
         return _no_today(line, question, standing) if tick == NO else None
     if tick == NO:
-        return stands if is_said(stands) else None
+        return stands if is_said(stands) and not _lacks_a_name(stands) else None
     # What was there before the new is still there until it is asked in full. A list of illnesses
     # says nothing of the new one: until that is named, nothing was said today.
     keeps = tick == YES and question.code != CONDITIONS
@@ -109,7 +109,12 @@ def is_state_or_unsaid(code: str, standing: Mapping[str, Any]) -> bool:
 
 
 def is_said(answer: object) -> bool:
-    return answer is not None and answer != "unknown"
+    return answer is not None and answer != UNKNOWN
+
+
+def _lacks_a_name(answer: object) -> bool:
+    """Whether one of the illnesses that were told has no name yet."""
+    return isinstance(answer, list) and UNKNOWN in answer
 
 
 def is_state(question: Question, answer: object) -> bool:

@@ -18,6 +18,7 @@ from cocktails.composition.queries import mixture_of
 from patients.consents.models import ConsentDecision
 from patients.consents.queries import decisions
 from patients.consents.terms import ConsentKind, Decision
+from patients.intake.illnesses import named_illnesses, with_one_unnamed
 from patients.intake.models import Answer
 from patients.intake.queries import latest_answers
 from patients.intake.terms import CONDITIONS, FACTS_ASKED_FOR, UNKNOWN, Listed, Occasion
@@ -99,12 +100,19 @@ def day_answers(patient: Patient, on: date) -> dict[str, Any]:
     rule_set = rules_in_force()
     due = codes_of_the_day(rule_set)
     return {
-        answer.code: answer.value if _is_of_the_day(answer, on) else UNKNOWN
+        answer.code: answer.value if _is_of_the_day(answer, on) else _not_said_today(answer)
         for answer in latest_answers(patient, on)
         if answer.code in rule_set.questions
         and rule_set.question(answer.code).field in (None, CONDITIONS, *FACTS_ASKED_FOR)
         and (answer.code in due or _is_of_the_day(answer, on))
     }
+
+
+def _not_said_today(answer: Answer) -> Any:
+    """An illness that was named outlasts the day on which nobody was asked for a new one."""
+    if answer.code == CONDITIONS:
+        return with_one_unnamed(named_illnesses(answer.value))
+    return UNKNOWN
 
 
 def codes_said_at_the_door(patient: Patient, on: date) -> set[str]:

@@ -12,6 +12,7 @@ from clinic.audit.actions import record
 from clinic.hours.queries import day_bounds, local_date
 from clinic.staff.models import StaffMember
 from patients.intake.actions import record_answers
+from patients.intake.illnesses import added_to
 from patients.intake.queries import (
     allergies,
     medications,
@@ -35,7 +36,7 @@ from patients.screening.rescreen import (
 )
 from patients.screening.rule_set import Question, RescreenLine
 from patients.screening.rules import applying_codes
-from patients.screening.terms import CONDITIONS, CONSENT_SIGNED, NO
+from patients.screening.terms import CONDITIONS, CONSENT_SIGNED
 from treatments.booking.locks import again_after_deadlock
 from treatments.plans.actions import lock_course
 from treatments.plans.models import PlannedSession
@@ -207,10 +208,10 @@ def _unknown(ticks: Mapping[str, str]) -> dict[str, str]:
 
 
 def _keep_told_illnesses(answers: dict[str, Any], standing: Mapping[str, Any]) -> None:
-    """An illness named at the door is added: what was told before is taken back at the intake only."""
-    told, said = standing.get(CONDITIONS), answers.get(CONDITIONS)
-    if isinstance(told, list) and (said == NO or isinstance(said, list)):
-        answers[CONDITIONS] = list(dict.fromkeys([*told, *(said if said != NO else ())]))
+    """An illness at the door is added: what was told before is taken back at the intake only."""
+    told = standing.get(CONDITIONS)
+    if isinstance(told, list) and CONDITIONS in answers:
+        answers[CONDITIONS] = added_to(told, answers[CONDITIONS])
 
 
 def _check_listed(patient: Patient, to_ask: Sequence[str], on: date) -> None:

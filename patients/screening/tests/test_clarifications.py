@@ -11,7 +11,9 @@ from patients.screening.rules import screen
 from patients.screening.terms import Severity, Verdict
 from patients.screening.tests.cases import (
     V1,
+    VERSIONS,
     answer,
+    as_asked_in,
     found,
     gaps,
     request,
@@ -129,6 +131,18 @@ def test_9_9_null_is_given_and_unreadable():
     assert answer(cocktail=cocktail_with_null).unanswered == ("cocktail.0.mg",)
     assert screened({**request(), "conditions": None}).unanswered == ("conditions",)
     assert screened({**request(), "last_session_on": None}).unanswered == ()
+
+
+@pytest.mark.parametrize("rule_set", VERSIONS)
+@pytest.mark.parametrize("unnamed", [True, "yes", None, 1])
+def test_an_illness_without_a_name_holds_beside_those_that_have_one(rule_set, unnamed):
+    named = {**as_asked_in(rule_set, request()), "conditions": [{"text": "Hemofili"}]}
+
+    response = screen({**named, "conditions_unnamed": unnamed}, rule_set=rule_set)
+
+    assert "R-BLEED-DISORDER" in rules_in(response)
+    assert "conditions" in response.unanswered
+    assert "conditions" not in screen(named, rule_set=rule_set).unanswered
 
 
 @pytest.mark.parametrize("field", ["born", "last_session_on"])
