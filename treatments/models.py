@@ -3,11 +3,20 @@
 from treatments.aftercare.models import AftercareSheet
 from treatments.analysis.models import AnalysedSpot, SkinAnalysis
 from treatments.booking.models import Appointment, BookingRequest, KindLength, SlotHold
+from treatments.patient_side.models import (
+    CalendarFeed,
+    Knock,
+    MoveWish,
+    VisitLink,
+    VisitorRequest,
+)
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
+from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
-    "AftercareSheet", "AnalysedSpot", "Appointment", "BookingRequest", "KindLength",
-    "PlannedSession", "SessionAmendment", "SessionDraft", "SignedSession", "SkinAnalysis", "SlotHold",
-    "TreatmentPlan",
+    "AftercareSheet", "AnalysedSpot", "Appointment", "BookingRequest", "CalendarFeed", "KindLength",
+    "Knock", "MoveWish", "PlannedSession", "SessionAmendment", "SessionDraft", "SignedSession",
+    "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink", "VisitorRequest",
+    "WaitlistEntry",
 ]  # fmt: skip
