@@ -10,8 +10,15 @@ from clinic.management.demo import bulk, story
 from clinic.staff.demo_logins import DEMO_LOGINS
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Role
+from patients.consents.models import ConsentDecision
+from patients.consents.terms import Decision
+from patients.phone_intake.models import PhoneIntake, PhoneSubmission
+from patients.phone_intake.terms import IntakeState
 from patients.records.models import Patient
+from patients.rulebook.queries import rules_in_force
 from patients.screening.models import Screening
+from patients.worklist.models import StaffTask
+from patients.worklist.terms import TaskKind
 from treatments.aftercare.models import AftercareSheet
 from treatments.booking.models import Appointment
 from treatments.plans.models import TreatmentPlan
@@ -58,3 +65,12 @@ def test_logins_are_printed_one_per_line(capsys):
     lines = capsys.readouterr().out.strip().splitlines()
     assert len(lines) == len(DEMO_LOGINS)
     assert {login.role for login in DEMO_LOGINS} == set(Role)
+
+
+@pytest.mark.slow
+def test_what_happened_lately_waits_for_its_people(small_demo):
+    assert PhoneSubmission.objects.filter(review__isnull=True).count() == 1
+    assert PhoneIntake.objects.filter(state=IntakeState.ASKED).exists()
+    assert StaffTask.objects.filter(kind=TaskKind.EXAMINE_LESION, done_at=None).exists()
+    assert ConsentDecision.objects.filter(decision=Decision.WITHDRAWN).count() == 1
+    assert rules_in_force().recognise_medication("mide koruyucu pembe hap").complete
