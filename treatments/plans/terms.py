@@ -26,6 +26,15 @@ class SessionState(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# Neither done nor given up.
+OPEN = (
+    SessionState.PLANNED,
+    SessionState.BOOKED,
+    SessionState.MISSED,
+    SessionState.ON_HOLD,
+)
+
+
 # The steps are chosen with the plan, screened with it, and recorded in the session.
 class Antiseptic(TextChoices):
     ALCOHOL_70 = "alcohol_70", _("Alcohol 70%")

@@ -18,6 +18,7 @@ from patients.records.actions import change_patient
 from patients.tests.builders import a_healthy_patient
 from treatments.analysis.tests.builders import an_analysis
 from treatments.booking import actions as booking
+from treatments.booking.actions import Visit
 from treatments.booking.models import Appointment
 from treatments.booking.rules import SlotTaken
 from treatments.booking.terms import HOLDING, AppointmentKind, AppointmentState
@@ -243,11 +244,11 @@ class TestBooking:
     def test_a_course_is_booked_as_a_whole(self):
         heard = []
         plan = a_set_plan()
-        hooks.course_booked.register(lambda plan, by, now: heard.append(plan.pk))
+        hooks.course_changed.register(lambda plan, by, now: heard.append(plan.pk))
         try:
             booked = book(plan, propose(plan))
         finally:
-            hooks.course_booked._listeners.pop()
+            hooks.course_changed._listeners.pop()
 
         plan.refresh_from_db()
         assert plan.state == PlanState.ACTIVE
@@ -329,7 +330,7 @@ class TestBooking:
         plan = a_set_plan(session_count=4)
         proposed = propose(plan)
         visits = actions.visits_for(plan, [each.chosen for each in proposed])
-        too_near = actions.Visit(
+        too_near = Visit(
             patient=plan.patient,
             physician=plan.physician,
             room=visits[1].room,
@@ -424,11 +425,11 @@ class TestScreening:
     def test_a_refuse_holds_the_whole_remaining_course(self):
         plan = a_booked_course()
         heard = []
-        hooks.plan_held.register(lambda plan, by, now: heard.append(plan.pk))
+        hooks.course_changed.register(lambda plan, by, now: heard.append(plan.pk))
         try:
             say(plan.patient, pregnant="yes")
         finally:
-            hooks.plan_held._listeners.pop()
+            hooks.course_changed._listeners.pop()
 
         plan.refresh_from_db()
         assert plan.state == PlanState.ON_HOLD
@@ -476,7 +477,7 @@ class TestScreening:
         assert proposed[0].on >= day
         assert "no treatment before" in proposed[0].conflicts[0]
         early = [actions.visits_for(plan, [each.chosen])[0] for each in propose(plan, first_on=day)]
-        early[0] = actions.Visit(
+        early[0] = Visit(
             patient=plan.patient,
             physician=plan.physician,
             room=early[0].room,

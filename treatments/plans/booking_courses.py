@@ -1,0 +1,169 @@
+"""Booking a course: as a whole or not at all, and once for each request."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from clinic.audit.actions import record
+from clinic.hours.queries import local_date
+from clinic.staff.models import StaffMember
+from treatments.booking import actions as booking
+from treatments.booking.actions import Visit
+from treatments.booking.locks import again_after_deadlock
+from treatments.booking.models import Appointment, BookingRequest
+from treatments.booking.queries import Offer
+from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState
+from treatments.plans import hooks, queries, rules, terms
+from treatments.plans.changing import (
+    change_plan,
+    lock_plan,
+    lock_sessions,
+)
+from treatments.plans.marking import mark_waits, screen_for_booking
+from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.queries import TO_BOOK
+from treatments.plans.terms import PlanState, SessionState
+
+P, S = PlanState, SessionState
+
+
+def visits_for(plan: TreatmentPlan, offers: Sequence[Offer]) -> list[Visit]:
+    """The wishes that `book_course` takes, from the options that were picked."""
+    return [
+        Visit(
+            patient=plan.patient,
+            physician=plan.physician,
+            room=offer.room,
+            kind=AppointmentKind.SESSION,
+            starts_at=offer.span.starts_at,
+            ends_at=offer.span.ends_at,
+        )
+        for offer in offers
+    ]
+
+
+@again_after_deadlock
+@transaction.atomic
+def book_course(
+    *,
+    plan: TreatmentPlan,
+    visits: Sequence[Visit],
+    request_key: UUID,
+    by: StaffMember,
+    now: datetime,
+) -> list[Appointment]:
+    """Book every session that has no time yet, or none. The same key again gives the same answer.
+
+    Raises SlotTaken, NotBookable, TooClose, BookingBlocked, CourseChanged, IdempotencyMismatch.
+    """
+    visits = sorted(visits, key=lambda visit: visit.starts_at)
+    request, is_new = BookingRequest.objects.get_or_create(
+        key=request_key,
+        defaults={"by": by, "at": now, "fingerprint": _fingerprint(plan, visits, by)},
+    )
+    if not is_new:
+        return _booked_before(request, plan, visits, by)
+    booking.lock_visits(visits)
+    plan = lock_plan(plan.pk)
+    sessions = lock_sessions(plan)
+    waiting = [session for session in sessions if session.state in TO_BOOK]
+    screening = screen_for_booking(plan.patient, by=by, now=now)
+    limit = queries.booking_limit(plan, screening)
+    if limit.refusal:
+        raise rules.BookingBlocked(limit.refusal)
+    if not waiting or len(waiting) != len(visits):
+        raise rules.CourseChanged(terms.COURSE_CHANGED if waiting else terms.NOTHING_TO_BOOK)
+    _check_dates(plan, sessions, visits, limit)
+    booked = booking.place(visits, by=by, now=now)
+    has_marks = any(session.wait_until is not None for session in sessions)
+    _seat(sessions, booked)
+    if plan.state != P.ACTIVE:
+        change_plan(plan, P.ACTIVE)
+    record(
+        verb="plan.booked",
+        subject=plan,
+        by=by,
+        now=now,
+        patient_id=plan.patient_id,
+        appointments=[
+            {
+                "id": str(each.pk),
+                "starts_at": each.starts_at.isoformat(),
+                "ends_at": each.ends_at.isoformat(),
+                "room": str(each.room_id),
+            }
+            for each in booked
+        ],
+    )
+    if has_marks:  # The times were dealt out anew: what stood before the wait stands there still.
+        mark_waits(plan, screening, by=by, now=now)
+    hooks.course_changed(plan, by, now)
+    return booked
+
+
+def _check_dates(
+    plan: TreatmentPlan,
+    sessions: Sequence[PlannedSession],
+    visits: Sequence[Visit],
+    limit: queries.BookingLimit,
+) -> None:
+    """Refuse days that a wait of the patient or the other sessions do not allow."""
+    if any(visit.patient != plan.patient for visit in visits):
+        raise ValueError("the visits are another patient's")
+    dates = [local_date(visit.starts_at) for visit in visits]
+    if limit.earliest_on and min(dates) < limit.earliest_on:
+        raise rules.BookingBlocked(limit.reason)
+    last = queries.last_session_on(plan.patient)
+    standing = {on for _number, on in queries.dates_of(sessions)} | ({last} if last else set())
+    rules.check_gaps([*dates, *standing])
+
+
+def _seat(sessions: Sequence[PlannedSession], booked: Sequence[Appointment]) -> None:
+    """Give the open sessions the old and new times in order, so that numbers follow the calendar."""
+    waiting = [session for session in sessions if session.state in TO_BOOK]
+    expected = {
+        session: session.appointment
+        for session in sessions
+        if session.state == S.BOOKED
+        and session.appointment is not None
+        and AppointmentState(session.appointment.state) in EXPECTED
+    }
+    standing = list(expected.values())
+    movable = sorted([*waiting, *expected], key=lambda session: session.number)
+    if standing:
+        # A time has one session at any moment: all let go first, then all sit down.
+        PlannedSession.objects.filter(appointment__in=standing).update(
+            state=S.PLANNED, appointment=None, wait_until=None
+        )
+    times = sorted([*standing, *booked], key=lambda each: each.starts_at)
+    for session, appointment in zip(movable, times, strict=True):
+        session.appointment, session.state, session.wait_until = appointment, S.BOOKED, None
+    PlannedSession.objects.bulk_update(movable, ["appointment", "state", "wait_until"])
+
+
+def _fingerprint(plan: TreatmentPlan, visits: Sequence[Visit], by: StaffMember) -> str:
+    wish = [
+        str(plan.pk),
+        str(by.pk),
+        [
+            [each.starts_at.timestamp(), each.ends_at.timestamp(), str(each.room.pk)]
+            for each in visits
+        ],
+    ]
+    return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
+
+
+def _booked_before(
+    request: BookingRequest, plan: TreatmentPlan, visits: Sequence[Visit], by: StaffMember
+) -> list[Appointment]:
+    if request.fingerprint != _fingerprint(plan, visits, by):
+        raise rules.IdempotencyMismatch(terms.IDEMPOTENCY_MISMATCH)
+    return list(
+        Appointment.objects.filter(
+            patient=plan.patient_id, booked_by=by, booked_at=request.at
+        ).order_by("starts_at")
+    )
