@@ -10,13 +10,13 @@ from treatments.patient_side.models import (
     VisitLink,
     VisitorRequest,
 )
-from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
 from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
 from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
     "AftercareSheet", "AnalysedSpot", "Appointment", "BookingRequest", "CalendarFeed", "KindLength",
-    "Knock", "MoveWish", "PlannedSession", "SessionAmendment", "SessionDraft", "SignedSession",
-    "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink", "VisitorRequest",
-    "WaitlistEntry",
+    "Knock", "LengthChange", "MoveWish", "PlannedSession", "SessionAmendment", "SessionDraft",
+    "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
+    "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.audit.models import append_only
 from clinic.identity import Addressed
 from treatments.plans.terms import PlanKind, PlanState, SessionState
 
@@ -56,6 +57,14 @@ class TreatmentPlan(Addressed):
             models.CheckConstraint(
                 name="at_least_seven_days_apart", condition=Q(interval_days__gte=7)
             ),
+            models.CheckConstraint(
+                name="maintenance_is_four_to_twelve_weeks_apart",
+                condition=~Q(kind=PlanKind.MAINTENANCE)
+                | Q(interval_days__gte=28, interval_days__lte=84),
+            ),
+            models.CheckConstraint(
+                name="plan_kind_is_known", condition=Q(kind__in=PlanKind.values)
+            ),
             models.UniqueConstraint(
                 fields=["patient"],
                 condition=Q(state__in=[PlanState.PROPOSED, PlanState.ACTIVE, PlanState.ON_HOLD]),
@@ -73,6 +82,35 @@ class TreatmentPlan(Addressed):
 
     def __str__(self) -> str:
         return str(_("Treatment plan"))
+
+    @property
+    def is_maintenance(self) -> bool:
+        return self.kind == PlanKind.MAINTENANCE
+
+
+class LengthChange(Addressed):
+    """A running course got more or fewer sessions: by whom, when and why. Never rewritten."""
+
+    plan = models.ForeignKey(TreatmentPlan, on_delete=models.PROTECT, related_name="length_changes")
+    was = models.PositiveSmallIntegerField()
+    became = models.PositiveSmallIntegerField()
+    reason = models.TextField(_("Reason"))
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["changed_at"]
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                name="length_is_changed_for_a_reason", condition=~Q(reason="") & ~Q(was=F("became"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.became}"
 
 
 class PlannedSession(Addressed):

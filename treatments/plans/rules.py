@@ -6,6 +6,7 @@ what needs a physician's reason, stands in docs/rules/plan-dates.md.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -20,6 +21,12 @@ SHORTEST_INTERVAL_DAYS, LONGEST_INTERVAL_DAYS = 7, 14
 LONGEST_INTERVAL_WITH_REASON_DAYS = 28
 SHORTEST_MAINTENANCE_DAYS, LONGEST_MAINTENANCE_DAYS = 28, 84
 MINIMUM_GAP = timedelta(days=7)
+# How far a session may lie from its day, when nobody says otherwise, and at most.
+DAYS_EARLIER, DAYS_LATER = 1, 3
+MOST_DAYS_EARLIER, MOST_DAYS_LATER = 7, 14
+MAINTENANCE_DAYS_EARLIER, MAINTENANCE_DAYS_LATER = 7, 14
+MOST_MAINTENANCE_VISITS = 24
+WEEK_DAYS = 7
 # "ok" says nothing to the colleague who reads it; an amendment asks for as much.
 SHORTEST_REASON = 10
 SHORTEST_SESSION_MINUTES, LONGEST_SESSION_MINUTES = 10, 90
@@ -149,13 +156,51 @@ def check_steps(*, session_minutes: int, regions: Collection[str]) -> None:
         raise WrongPlan(terms.REGIONS_NEEDED)
 
 
-def check_maintenance(*, interval_days: int) -> None:
-    """Refuse maintenance visits that are not 4-12 weeks apart; their number is free."""
+def check_maintenance(*, visits: int = 1, interval_days: int) -> None:
+    """Refuse maintenance visits that are not 4-12 weeks apart; the 4-8 rule is not theirs."""
     if not SHORTEST_MAINTENANCE_DAYS <= interval_days <= LONGEST_MAINTENANCE_DAYS:
         raise WrongPlan(
             terms.MAINTENANCE_OUT_OF_RANGE
             % {"shortest": SHORTEST_MAINTENANCE_DAYS, "longest": LONGEST_MAINTENANCE_DAYS}
         )
+    if not 1 <= visits <= MOST_MAINTENANCE_VISITS:
+        raise WrongPlan(terms.VISITS_OUT_OF_RANGE % {"most": MOST_MAINTENANCE_VISITS})
+
+
+def check_tolerance(*, days_earlier: int, days_later: int) -> None:
+    """Refuse a tolerance that is none, or so wide that the interval would say nothing."""
+    if not (0 <= days_earlier <= MOST_DAYS_EARLIER and 0 <= days_later <= MOST_DAYS_LATER):
+        raise WrongPlan(
+            terms.TOLERANCE_OUT_OF_RANGE % {"earlier": MOST_DAYS_EARLIER, "later": MOST_DAYS_LATER}
+        )
+
+
+def lawful_days_earlier(days_earlier: int, interval_days: int) -> int:
+    """What of the tolerance towards the session before leaves 7 days: a weekly course has none."""
+    return max(0, min(days_earlier, interval_days - MINIMUM_GAP.days))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """How far a session may lie from its day, and which weekdays (Monday is 0) suit the patient."""
+
+    days_earlier: int = 0
+    days_later: int = 0
+    weekdays: Set[int] = field(default_factory=frozenset)
+
+    def shortest(self, interval: timedelta) -> timedelta:
+        """The least distance of two sessions; never below 7 days."""
+        return max(MINIMUM_GAP, interval - timedelta(days=self.days_earlier))
+
+    def slack(self) -> timedelta:
+        """How much nearer two neighbours may come when both use their tolerance."""
+        return timedelta(days=self.days_earlier + self.days_later)
+
+    def suits(self, day: date) -> bool:
+        return not self.weekdays or day.weekday() in self.weekdays
+
+
+EXACTLY = Wishes()
 
 
 def propose_dates(
@@ -165,23 +210,63 @@ def propose_dates(
     interval: timedelta,
     closed: Set[date],
     earliest: date | None = None,
+    wishes: Wishes = EXACTLY,
+    picked: Mapping[int, date] | None = None,
 ) -> list[date]:
-    """Return one date per session, at least `interval` apart, on open days.
+    """Return one date per session, on open days, each about `interval` after the one before.
 
-    A session that falls on a closed day moves forward, and pushes the later ones, so that the
-    skin never gets less than `interval` to recover. Nothing is proposed before `earliest`, the
-    day from which a finding or the last session allows it.
+    Without wishes a session that falls on a closed day moves forward, and pushes the later ones, so
+    that the skin never gets less than `interval` to recover. With wishes it lies within their
+    tolerance where an open day does, on a weekday that suits where there is one, and never less
+    than 7 days behind the one before. Nothing is proposed before `earliest`, the day from which a
+    finding or the last session allows it. `picked`: days that stand, by index, and that the later
+    ones follow; one that is not lawful is a wish like any other.
     """
     if sessions < 1:
         raise ValueError("a course has at least one session")
     if interval < MINIMUM_GAP:
         raise WrongPlan(terms.INTERVAL_TOO_SHORT % {"days": MINIMUM_GAP.days})
-    wanted = first if earliest is None else max(first, earliest)
+    not_before = wanted = first if earliest is None else max(first, earliest)
     dates: list[date] = []
-    for _number in range(sessions):
-        dates.append(_next_open_day(wanted, closed))
+    for index in range(sessions):
+        if dates:
+            not_before = max(not_before, dates[-1] + wishes.shortest(interval))
+        pick = (picked or {}).get(index)
+        nearest = dates[-1] + MINIMUM_GAP if dates else earliest or first
+        if pick is not None and pick not in closed and pick >= nearest:
+            dates.append(pick)
+        else:
+            dates.append(best_day(pick or wanted, not_before, closed, _of(wishes, index)))
         wanted = dates[-1] + interval
     return dates
+
+
+def best_day(wanted: date, not_before: date, closed: Set[date], wishes: Wishes) -> date:
+    """The open day within the tolerance that suits best, else the first open one behind it.
+
+    Of two days that suit alike the nearer to `wanted` wins, then the later: the skin has more time.
+    """
+    wanted = max(wanted, not_before)
+    around = range(-wishes.days_earlier, wishes.days_later + 1)
+    days = [wanted + timedelta(days=days) for days in around]
+    lawful = [day for day in days if day >= not_before and day not in closed]
+    if lawful:
+        return min(
+            lawful,
+            key=lambda day: (not wishes.suits(day), abs(day - wanted), wanted - day),
+        )
+    return _next_open_day(days[-1] + timedelta(days=1), closed)
+
+
+def _of(wishes: Wishes, index: int) -> Wishes:
+    """The first session of a course waits up to a week for a weekday that suits."""
+    if index or not wishes.weekdays:
+        return wishes
+    return Wishes(
+        days_earlier=wishes.days_earlier,
+        days_later=max(wishes.days_later, WEEK_DAYS - 1),
+        weekdays=wishes.weekdays,
+    )
 
 
 def check_gap(previous_on: date, next_on: date) -> None:
@@ -219,30 +304,42 @@ def play(interval_days: int) -> timedelta:
 def reflow(
     dates: Sequence[date],
     *,
-    earliest: date,
     interval: timedelta,
     closed: Set[date],
+    earliest: date | None = None,
     last: date | None = None,
+    slack: timedelta | None = None,
+    moved: Mapping[int, date] | None = None,
+    anew: Set[int] = frozenset(),
 ) -> list[date]:
-    """Return the dates of a course of which nothing may stand before `earliest`.
+    """Return the dates of a course after one of them changed, for whatever cause.
 
-    `dates` are in the order of the sessions. Only what lies before `earliest` moves; a later
-    session follows when it would come nearer to the one before than the play of the interval
-    allows, and then gets its full distance again. Nothing moves to an earlier day, and order and
-    at least 7 days are kept. `last`: the day of the last session that was done.
+    `dates` are in the order of the sessions. What moves: what lies before `earliest`, the day a wait
+    ends; what is in `moved`, by index, to the first open day from there on; and whoever follows
+    nearer than its own distance less `slack` (the tolerance of two neighbours), who then gets its
+    full distance again. Everybody else stays. Order and at least 7 days are kept, and nobody who
+    only follows comes to an earlier day. `anew`: indexes of `moved` that had no day before.
+    `last`: the day of the last session that was done. Raises TooClose for a wished day that is too
+    near to the session before it.
     """
-    moved: list[date] = []
+    wishes = moved or {}
+    slack = play(interval.days) if slack is None else slack
+    after: list[date] = []
     previous, before = last, last
-    for on in dates:
-        wanted = max(on, earliest)
-        if previous is not None and before is not None:
-            gap = max(MINIMUM_GAP, min(on - before, interval))
-            nearest = max(MINIMUM_GAP, gap - play(interval.days))
+    for index, on in enumerate(dates):
+        wanted = max(wishes.get(index, on), earliest or date.min)
+        if previous is not None and index in wishes:
+            if wanted - previous < MINIMUM_GAP:
+                raise TooClose(previous_on=previous, earliest=previous + MINIMUM_GAP)
+        elif previous is not None:
+            apart = on - before if before is not None else interval
+            gap = max(MINIMUM_GAP, min(apart, interval))
+            nearest = max(MINIMUM_GAP, gap - slack)
             if wanted != on or wanted - previous < nearest:
                 wanted = max(wanted, previous + (nearest if previous == last else gap))
-        moved.append(on if wanted == on else _next_open_day(wanted, closed))
-        previous, before = moved[-1], on
-    return moved
+        after.append(on if wanted == on and index not in anew else _next_open_day(wanted, closed))
+        previous, before = after[-1], None if index in anew else on
+    return after
 
 
 def check_transition(state: SessionState, wanted: SessionState) -> None:

@@ -71,6 +71,11 @@ REASON_NEEDED_FOR_INTERVAL = _(
 SESSIONS_OUT_OF_RANGE = _("A course has between %(fewest)d and %(most)d sessions.")
 INTERVAL_OUT_OF_RANGE = _("Sessions of a course are at most %(longest)d days apart.")
 MAINTENANCE_OUT_OF_RANGE = _("Maintenance visits are %(shortest)d to %(longest)d days apart.")
+VISITS_OUT_OF_RANGE = _("Between 1 and %(most)d maintenance visits are set at once.")
+TOLERANCE_OUT_OF_RANGE = _(
+    "A session may lie at most %(earlier)d days before and %(later)d days after its day."
+)
+HOURS_THE_WRONG_WAY_ROUND = _("The preferred hours end before they begin.")
 NO_OPEN_DAY = _("The clinic has no open day in the %(days)d days from %(date)s.")
 
 SESSION_MINUTES_OUT_OF_RANGE = _("A session takes between %(shortest)d and %(longest)d minutes.")
@@ -98,10 +103,25 @@ SCREENED_BY_OTHER_RULES = _(
 HELD_BY_SCREENING = _("New answers of the patient: the physician must decide first.")
 PHYSICIAN_MUST_DECIDE = _("The physician must decide first; the answers still stand against it.")
 
+REASON_FOR_LENGTH = _("Say in at least %(count)d characters why the course gets another length.")
+SAME_LENGTH = _("The course has %(count)d sessions already.")
+DONE_ALREADY = _(
+    "%(done)d sessions are done or under way; the course cannot have fewer than these."
+)
+NOT_RUNNING = _("This course is “%(state)s”; its length stays.")
+ONLY_COURSES_ARE_BOOKED_WHOLE = _("All open sessions of a course are booked together.")
+
 # Why a session is not at the day or time that was wished for.
 DAY_CLOSED = _("%(date)s: the clinic is closed.")
 DAY_CLOSED_FOR = _("%(date)s: the clinic is closed (%(why)s).")
 DAY_FULL = _("%(date)s: no free time.")
+PHYSICIAN_AWAY = _("%(date)s: %(who)s is away.")
+PHYSICIAN_OFF = _("%(date)s: %(who)s does not work.")
+ROOMS_FULL = _("%(date)s: no room is free.")
+TAKEN_MEANWHILE = _("%(date)s at %(time)s was taken meanwhile.")
+NOT_LAWFUL_ANY_MORE = _("%(date)s at %(time)s is not possible any more.")
+PHYSICIAN_AWAY_THEN = _("%(who)s is away at %(time)s.")
+ROOM_KEPT_FREE = _("%(who)s is kept free at %(time)s.")
 TOO_NEAR = _("At least %(days)d days from the session on %(date)s.")
 COURSE_DOES_NOT_FIT = _("The course does not fit into the calendar until %(date)s.")
 TIME_NOT_OPEN = _("%(time)s is outside the opening hours.")
@@ -116,6 +136,15 @@ BEFORE_SESSION = _("At least %(days)d days before session %(number)d on %(date)s
 TO_BE_MOVED = _("For medical reasons this session cannot be before %(date)s. It is to be moved.")
 SLOTS_CHANGED = _("The appointments of this course were changed meanwhile. Look at the list again.")
 NOT_ON_HOLD = _("This course is not on hold; nothing is given back.")
+CANNOT_BE_TAKEN_BACK = _(
+    "This cannot be taken back: the course or its appointments were changed meanwhile. "
+    "Look at the course and move what has to be moved."
+)
+NOTHING_TO_TAKE_BACK = _("There is nothing to take back.")
+OTHERS_MUST_MOVE = _(
+    "Session %(number)d is too near to this time. Look at what else would move, then confirm."
+)
+NOT_TO_PLACE = _("Session %(number)d is “%(state)s”; it gets no other time.")
 NOTHING_TO_MOVE = _("No session of this course has to be moved.")
 MOVE_ALL = _("Every marked session needs its new time.")
 HAS_A_RECORD = _(
