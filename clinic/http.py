@@ -21,12 +21,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
 
 from clinic.audit.actions import record_reading
 from clinic.navigation import navigation
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
+from clinic.undo import take_undo
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -166,6 +168,8 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "may_book": user.may(Ability.BOOK),
         "may_treat": user.may(Ability.TREAT),
         "may_print": user.may(Ability.PRINT_AFTERCARE),
+        # Lazily: only the page that shows the bar takes it out of the session.
+        "undo": SimpleLazyObject(lambda: take_undo(request)),
     }
     return frame
 

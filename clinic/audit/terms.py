@@ -118,6 +118,7 @@ CHANGES: Mapping[str, Word] = {
     "appointment.moved": _("Appointment moved"),
     "appointment.cancelled": _("Appointment cancelled"),
     "appointment.state": _("State of the appointment changed"),
+    "appointment.numbing": _("Beginning of the numbing noted"),
     "session.started": _("Session record begun"),
     "session.draft_saved": _("Session record saved"),
     "session.rescreened": _("Re-screen of the day answered"),

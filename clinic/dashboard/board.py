@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from patients.screening.gates import booking_view
 from patients.screening.models import Purpose, Screening
 from patients.screening.queries import response_of, rules_behind, view_for_booking
 from treatments.booking.models import Appointment
+from treatments.booking.numbing import awaits_numbing, ready_at
 from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import SessionState
@@ -35,12 +37,27 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Numbing:
+    """The cream is on: when the skin is ready, and in how many minutes (0: it is)."""
+
+    ready_at: datetime
+    minutes_left: int
+
+
+@dataclass(frozen=True)
 class Visit:
     appointment: Appointment
     session: PlannedSession | None
     flags: list[str | Promise]
     steps: list[Step]
     has_sheet: bool
+    waits_minutes: int | None = None  # since the patient came, while nobody has called them in
+    numbing: Numbing | None = None
+    may_begin_numbing: bool = False
+
+    @property
+    def is_timed(self) -> bool:
+        return self.waits_minutes is not None or self.numbing is not None
 
 
 @dataclass(frozen=True)
@@ -109,15 +126,31 @@ def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) 
         "done": Column("done", _("Done"), "check", _("Nothing is finished yet.")),
         "problem": Column("problem", _("Problem"), "warning", _("No problems.")),
     }
+    rescreened = _rescreened(appointments, day)
     for appointment in appointments:
-        visit = _visit(appointment, waiting.get(appointment.patient_id), reader)
+        visit = _visit(appointment, waiting.get(appointment.patient_id), reader, now)
         if _lacks_consent(visit, consented):
             visit.flags.append(_("Consent missing"))
+        if _is_here_for_a_session(visit) and appointment.patient_id not in rescreened:
+            visit.flags.append(_("Questions of the day"))
         columns[_column_of(appointment, now)].visits.append(visit)
-    version = "-".join(
-        (str(len(appointments)), *(f"{a.version}{a.state[0]}" for a in appointments))
-    )
+    shown = [visit for column in columns.values() for visit in column.visits]
+    # A board on which minutes are counted is another one every minute.
+    clock = [f"{now:%H%M}"] if any(visit.is_timed for visit in shown) else []
+    states = [f"{each.version}{each.state[0]}" for each in appointments]
+    version = "-".join([str(len(appointments)), *clock, *states])
     return Board(day=day, columns=list(columns.values()), version=version)
+
+
+def _rescreened(appointments: Iterable[Appointment], day: date) -> set[UUID]:
+    """Whose answers of the day were taken down. One query for everybody who is here."""
+    here = {each.patient_id for each in appointments if each.state in {S.ARRIVED, S.IN_ROOM}}
+    asked = Screening.objects.filter(patient_id__in=here, purpose=Purpose.SESSION, on=day)
+    return set(asked.values_list("patient_id", flat=True))
+
+
+def _is_here_for_a_session(visit: Visit) -> bool:
+    return visit.session is not None and visit.appointment.state in {S.ARRIVED, S.IN_ROOM}
 
 
 def waiting_for_the_physician(patient_ids: Iterable[UUID]) -> dict[UUID, bool]:
@@ -156,7 +189,9 @@ def _column_of(appointment: Appointment, now: datetime) -> str:
     return "expected"
 
 
-def _visit(appointment: Appointment, must_decide: bool | None, reader: StaffMember) -> Visit:
+def _visit(
+    appointment: Appointment, must_decide: bool | None, reader: StaffMember, now: datetime
+) -> Visit:
     session = getattr(appointment, "planned_session", None)
     steps = list(NEXT_STEPS.get(appointment.state, [])) if reader.may(Ability.RUN_THE_DAY) else []
     if steps and appointment.state == S.IN_ROOM and appointment.kind != AppointmentKind.SESSION:
@@ -168,7 +203,24 @@ def _visit(appointment: Appointment, must_decide: bool | None, reader: StaffMemb
         flags=_flags(appointment, session, must_decide),
         steps=steps,
         has_sheet=signed is not None and getattr(signed, "sheet", None) is not None,
+        waits_minutes=_waits_minutes(appointment, now),
+        numbing=_numbing(appointment, now),
+        may_begin_numbing=bool(steps) and awaits_numbing(appointment),
     )
+
+
+def _waits_minutes(appointment: Appointment, now: datetime) -> int | None:
+    if appointment.state != S.ARRIVED or appointment.arrived_at is None:
+        return None
+    return max(0, int((now - appointment.arrived_at) / timedelta(minutes=1)))
+
+
+def _numbing(appointment: Appointment, now: datetime) -> Numbing | None:
+    ready = ready_at(appointment)
+    if ready is None or appointment.state not in {S.ARRIVED, S.IN_ROOM}:
+        return None
+    seconds = max(0.0, (ready - now).total_seconds())
+    return Numbing(ready_at=ready, minutes_left=ceil(seconds / 60))
 
 
 def _flags(

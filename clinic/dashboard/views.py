@@ -6,19 +6,26 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.dashboard.board import board
 from clinic.dashboard.chart import chart_of
+from clinic.dashboard.forms import NumbingForm
 from clinic.dashboard.health import health
-from clinic.http import StaffRequest, found, public, requires
+from clinic.http import StaffRequest, found, public, refused, requires
 from clinic.messages.lines import calls
 from clinic.messages.queries import messages_needing_the_desk
+from clinic.refusals import Refused
 from clinic.staff.terms import Ability, Role
+from clinic.undo import Undo, say_done
 from patients.records import queries as records
 from patients.worklist.queries import tasks_for
+from treatments.booking import queries as booking
+from treatments.booking.numbing import note_numbing, ready_at
 
 MOST_CALLS = 20  # the page of the messages has them all
 
@@ -45,6 +52,36 @@ def today(request: StaffRequest) -> HttpResponse:
     if request.user.role == Role.RECEPTIONIST:
         context["calls"] = calls(messages_needing_the_desk()[:MOST_CALLS])
     return render(request, "clinic/dashboard/today.html", context)
+
+
+@requires(Ability.RUN_THE_DAY)
+@require_POST
+def numbing(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
+    """The cream is on since now, or was not."""
+    appointment = found(booking.appointment, appointment_id)
+    form = NumbingForm(request.POST)
+    if not form.is_valid():
+        return render(request, "400.html", status=400)
+    begins = form.cleaned_data["begins"] == "1"
+    try:
+        changed = note_numbing(
+            appointment_id=appointment.pk,
+            begins=begins,
+            seen_version=form.cleaned_data["version"],
+            by=request.user,
+            now=timezone.now(),
+        )
+    except Refused as refusal:
+        return refused(request, refusal, back=reverse("today"))
+    ready = ready_at(changed)
+    if ready is not None:
+        text = _("%(patient)s: numbing until %(time)s") % {
+            "patient": appointment.patient.full_name,
+            "time": f"{timezone.localtime(ready):%H:%M}",
+        }
+        fields = {"begins": "0", "version": str(changed.version)}
+        say_done(request, Undo(text, reverse("today_numbing", args=[changed.pk]), fields))
+    return redirect("today")
 
 
 @requires(Ability.FIND_PATIENTS)

@@ -88,6 +88,7 @@ class Appointment(Addressed):
     )
     booked_at = models.DateTimeField()
     arrived_at = models.DateTimeField(null=True)
+    numbing_since = models.DateTimeField(null=True)  # the cream is on the skin since then
     state_changed_at = models.DateTimeField(null=True)
 
     objects = AppointmentQuerySet.as_manager()

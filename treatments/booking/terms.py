@@ -15,7 +15,8 @@ class AppointmentKind(TextChoices):
     LASER = "laser", _("Laser")
 
 
-# How long an appointment of each kind is offered; a course has the minutes of its plan.
+# How long the physician is needed for each kind, until the clinic sets lengths of its own; a course
+# has the minutes of its plan. No numbing is shipped: how long a cream takes is the clinic's to say.
 KIND_MINUTES = {
     AppointmentKind.CONSULTATION: 30,
     AppointmentKind.SESSION: 30,
@@ -70,6 +71,29 @@ TOO_FAR_AHEAD = _("Appointments can be booked at most a year ahead, until %(last
 CLOSED_ON = _("The clinic is closed on %(date)s. The next open day is %(next)s.")
 CLOSED_FOR = _("The clinic is closed on %(date)s (%(why)s). The next open day is %(next)s.")
 OUTSIDE_HOURS = _("On %(date)s the clinic is open %(hours)s; the appointment must lie within.")
+CLOSED_EARLY = _(
+    "On %(date)s the clinic closes at %(time)s (%(why)s); the appointment must end by then."
+)
+WORKS_NOT = _("%(who)s does not work on %(date)s. Choose another day or another person.")
+WORKS_THEN = _("%(who)s works %(hours)s on %(date)s; the appointment must lie within.")
+AWAY_UNTIL = _("%(who)s is away until %(date)s.")
+AWAY_THEN = _("%(who)s is away on %(date)s from %(starts)s to %(ends)s.")
+KEPT_FREE = _("%(who)s is kept free on %(date)s from %(starts)s to %(ends)s.")
+KEPT_FREE_FOR = _("%(who)s is kept free on %(date)s from %(starts)s to %(ends)s (%(why)s).")
+NOT_A_NURSE = _("%(who)s does not assist here. Choose another nurse.")
+TREATMENT_OUTSIDE = _("The physician comes within the appointment, not before or after it.")
+MAY_NOT_OVERBOOK = _(
+    "This time is taken. Only the physician or the manager can book it twice on purpose."
+)
+REASON_NEEDED = _("Say in at least %(count)d characters why this time is booked twice.")
+IDEMPOTENCY_MISMATCH = _("This request was already used for another booking.")
+WRONG_LENGTH = _(
+    "The physician has 5 to 240 minutes for a visit, and before it at most 120 minutes are for numbing."
+)
+HOLD_EXPIRED = _("This time is no longer kept. Choose a time again.")
+TOO_MANY_HOLDS = _(
+    "%(count)d times are kept for this patient already. Confirm one or give it back first."
+)
 NOT_A_PHYSICIAN = _("%(who)s does not see patients here. Choose another physician.")
 ROOM_NOT_IN_USE = _("%(who)s is not in use. Choose another room.")
 
@@ -90,6 +114,7 @@ PATIENT_TAKEN_NEAREST = _(
 )
 
 
+NUMBING_CHANGED = _("This visit was changed meanwhile. Look again, then repeat what you wanted.")
 ROOM_OCCUPIED = _(
     "%(who)s is occupied since %(since)s. Finish that visit or take it back, then let this patient in."
 )

@@ -13,6 +13,8 @@ from clinic.staff.terms import Role
 from clinic.tests.builders import staff
 from patients.consents.terms import ConsentKind
 from patients.consents.tests.builders import decides, withdraws
+from patients.screening.actions import screen_patient
+from patients.screening.models import Purpose
 from patients.tests.builders import a_patient
 from treatments.booking.models import Appointment
 from treatments.tests.builders import a_booked_course
@@ -29,7 +31,7 @@ def visit() -> Appointment:
     appointment = Appointment.objects.get(planned_session=course.sessions.get(number=1))
     start = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
     Appointment.objects.filter(pk=appointment.pk).update(
-        starts_at=start, ends_at=start + timedelta(minutes=30)
+        starts_at=start, physician_from=start, ends_at=start + timedelta(minutes=30)
     )
     appointment.refresh_from_db()
     return appointment
@@ -66,7 +68,9 @@ def test_each_state_has_its_column(visit, state, column):
 
 def test_who_is_late_by_a_quarter_of_an_hour_is_a_problem(visit):
     Appointment.objects.filter(pk=visit.pk).update(
-        starts_at=visit.starts_at - timedelta(minutes=20), ends_at=visit.starts_at
+        starts_at=visit.starts_at - timedelta(minutes=20),
+        physician_from=visit.starts_at - timedelta(minutes=20),
+        ends_at=visit.starts_at,
     )
 
     assert columns(staff(Role.RECEPTIONIST))["problem"] == [str(visit.pk)]
@@ -170,7 +174,7 @@ def test_the_board_costs_the_same_for_one_patient_and_for_many(visit):
         appointment = course.sessions.get(number=1).appointment
         start = now.replace(hour=hour, minute=0, second=0, microsecond=0)
         Appointment.objects.filter(pk=appointment.pk).update(
-            starts_at=start, ends_at=start + timedelta(minutes=30)
+            starts_at=start, physician_from=start, ends_at=start + timedelta(minutes=30)
         )
 
     assert cost() == before
@@ -197,3 +201,112 @@ def test_a_physician_sees_the_verdict_in_words(client, visit):
         reverse("patients:verdict", kwargs={"patient_id": visit.patient_id})
         in page.content.decode()
     )
+
+
+def shown(at, *, reader=None):
+    (first,) = [
+        visit
+        for column in board(at.date(), reader=reader or staff(Role.NURSE), now=at).columns
+        for visit in column.visits
+    ]
+    return first
+
+
+def comes(visit, at, **fields):
+    Appointment.objects.filter(pk=visit.pk).update(state="arrived", arrived_at=at, **fields)
+
+
+def test_who_waits_is_shown_with_the_minutes_and_the_board_is_anew_every_minute(visit):
+    at = timezone.localtime().replace(hour=12, minute=5, second=30)
+    comes(visit, at - timedelta(minutes=12, seconds=40))
+
+    assert shown(at).waits_minutes == 12
+    one, same, next_minute = (
+        board(at.date(), reader=staff(Role.NURSE), now=at + timedelta(seconds=later)).version
+        for later in (0, 20, 40)
+    )
+    assert one == same != next_minute
+
+
+def test_a_board_on_which_nobody_waits_does_not_change_with_the_clock(visit):
+    at = timezone.localtime().replace(hour=11, minute=5)
+
+    assert (
+        board(at.date(), reader=staff(Role.NURSE), now=at).version
+        == board(at.date(), reader=staff(Role.NURSE), now=at + timedelta(minutes=3)).version
+    )
+
+
+def test_whoever_is_here_and_was_not_asked_the_questions_of_the_day_is_flagged(visit):
+    at = timezone.localtime().replace(hour=12, minute=5)
+    with translation.override("en"):
+        assert [str(flag) for flag in shown(at).flags] == []  # not here yet
+        comes(visit, at)
+        assert [str(flag) for flag in shown(at).flags] == ["Questions of the day"]
+        screen_patient(
+            patient=visit.patient, planned=None, purpose=Purpose.SESSION, on=at.date(),
+            by=staff(Role.NURSE), now=at,
+        )  # fmt: skip
+        assert "Questions of the day" not in [str(flag) for flag in shown(at).flags]
+
+
+@pytest.fixture
+def with_cream(visit):
+    """Half an hour of numbing before the physician comes."""
+    comes(visit, visit.starts_at, physician_from=visit.starts_at + timedelta(minutes=20))
+    visit.refresh_from_db()
+    return visit
+
+
+def put_cream_on(client, visit, begins="1"):
+    visit.refresh_from_db()
+    address = reverse("today_numbing", args=[visit.pk])
+    return client.post(address, {"begins": begins, "version": visit.version})
+
+
+def test_the_cream_is_noted_with_one_click_and_taken_back_with_one(client, with_cream):
+    client.force_login(staff(Role.NURSE))
+
+    assert shown(timezone.localtime()).may_begin_numbing
+    put_cream_on(client, with_cream)
+    with_cream.refresh_from_db()
+    page = client.get(reverse("today")).content.decode()
+
+    assert with_cream.numbing_since is not None
+    assert reverse("today_numbing", args=[with_cream.pk]) in page  # the bar with its undo
+    assert client.get(reverse("today")).content.decode().count("today/numbing") == 0  # once
+    put_cream_on(client, with_cream, "0")
+    with_cream.refresh_from_db()
+    assert with_cream.numbing_since is None
+
+
+def test_the_numbing_counts_down_to_the_physician(with_cream):
+    since = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    Appointment.objects.filter(pk=with_cream.pk).update(numbing_since=since)
+
+    early, late = shown(since + timedelta(minutes=5)), shown(since + timedelta(minutes=21))
+
+    assert (early.numbing.minutes_left, early.numbing.ready_at) == (
+        15,
+        since + timedelta(minutes=20),
+    )
+    assert late.numbing.minutes_left == 0
+
+
+def test_a_visit_without_numbing_offers_none_and_a_wrong_state_is_refused(client, visit):
+    client.force_login(staff(Role.NURSE))
+
+    assert not shown(timezone.localtime()).may_begin_numbing
+    assert put_cream_on(client, visit).status_code == 409  # booked: not here
+    assert client.post(
+        reverse("today_numbing", args=[visit.pk]), {"begins": "perhaps", "version": 1}
+    ).status_code == 400  # fmt: skip
+
+
+def test_a_click_on_an_old_board_does_not_note_the_cream(client, with_cream):
+    client.force_login(staff(Role.NURSE))
+    stale = {"begins": "1", "version": with_cream.version - 1 or 99}
+
+    assert client.post(reverse("today_numbing", args=[with_cream.pk]), stale).status_code == 409
+    with_cream.refresh_from_db()
+    assert with_cream.numbing_since is None

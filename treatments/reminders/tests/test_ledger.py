@@ -213,6 +213,7 @@ def test_a_reminder_of_a_time_that_changed_behind_the_ledger_is_not_sent(plan, s
     session = planned_sessions(plan)[0]
     Appointment.objects.filter(pk=visit_of(session).pk).update(
         starts_at=start_of(session) + timedelta(minutes=30),
+        physician_from=start_of(session) + timedelta(minutes=30),
         ends_at=start_of(session) + timedelta(minutes=60),
     )
 
