@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("clinic.dashboard.urls")),
+    path("accounts/", include("clinic.staff.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("messages/", include("clinic.messages.urls")),

@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clinic.staff.models import StaffMember
@@ -22,6 +23,7 @@ from patients.phone_intake.queries import Progress, Waiting, progress_of, waitin
 from patients.phone_intake.summaries import entry_words as words_of_entry
 from patients.records.models import Patient
 from patients.records.terms import ReminderWish
+from patients.screening.labels import source_words as words_of_source
 
 register = template.Library()
 
@@ -110,6 +112,12 @@ def _missing_consents(patient: Patient) -> list[Alert]:
 def entry_words(entry: KeptEntry, listed: Listed) -> str:
     """A line that a patient wrote down on the phone, in one sentence."""
     return words_of_entry(listed, entry.content)
+
+
+@register.filter
+def source_words(source: str) -> str:
+    """Where a rule comes from, as the reader's language has it."""
+    return words_of_source(source, get_language() or "")
 
 
 @register.simple_tag
