@@ -38,11 +38,21 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 CLINIC_NAME = env.str("CLINIC_NAME", default="Mesoderm Kliniği")
 CLINIC_PHONE = env.str("CLINIC_PHONE", default="+90 212 000 00 00")
+# Where it is, in one line, for calendars; empty: they show its name alone.
+CLINIC_ADDRESS = env.str("CLINIC_ADDRESS", default="")
 EMERGENCY_NUMBER = env.str("CLINIC_EMERGENCY_NUMBER", default="112")
 # Who would process what in which country; empty: nothing is processed abroad and nobody is asked.
 CONSENT_ABROAD = env.str("CLINIC_CONSENT_ABROAD", default="")
 # In these hours of the clinic's clock no message goes out; the same time twice: at any hour.
 QUIET_HOURS = env.str("CLINIC_QUIET_HOURS", default="21:00-09:00")
+# Until so many hours before a visit a patient may cancel it, or ask for another time, by link.
+CHANGE_HOURS = env.int("CLINIC_CHANGE_HOURS", default=24)
+# A time that a patient picks by link is taken at once; otherwise the desk accepts it first.
+PATIENTS_MOVE_ALONE = env.bool("CLINIC_PATIENTS_MOVE_ALONE", default=False)
+# So many hours a free time is kept for the one on the waitlist to whom it is offered.
+OFFER_HOURS = env.int("CLINIC_OFFER_HOURS", default=2)
+# Whose public holidays are copied into the closed days: a code of two letters.
+CLINIC_COUNTRY = env.str("CLINIC_COUNTRY", default="TR")
 
 # --- apps ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -70,6 +70,7 @@ PAGES: Mapping[str, Word] = {
     "sessions:amend": _("Amendment"),
     "aftercare:print": _("Aftercare sheet"),
     "reminders:change-link": _("Link of the aftercare sheet"),
+    "waitlist:add": _("Waitlist, putting on"),
 }
 
 CHANGES: Mapping[str, Word] = {
@@ -119,6 +120,8 @@ CHANGES: Mapping[str, Word] = {
     "appointment.cancelled": _("Appointment cancelled"),
     "appointment.state": _("State of the appointment changed"),
     "appointment.numbing": _("Beginning of the numbing noted"),
+    "slot.held": _("Time kept for the patient"),
+    "slot.freed": _("Kept time let go"),
     "session.started": _("Session record begun"),
     "session.draft_saved": _("Session record saved"),
     "session.rescreened": _("Re-screen of the day answered"),
@@ -134,6 +137,12 @@ CHANGES: Mapping[str, Word] = {
     "rules.changed": _("Rules of the clinic changed"),
     "rules.approved": _("Rules of the clinic approved"),
     "message.settled": _("Message settled"),
+    "waitlist.entered": _("Put on the waitlist"),
+    "waitlist.left": _("Taken off the waitlist"),
+    "waitlist.offered": _("Free time offered"),
+    "waitlist.accepted": _("Offered time accepted"),
+    "waitlist.declined": _("Offered time declined"),
+    "waitlist.withdrawn": _("Offered time taken back"),
 }
 
 # Who acted when nobody did: a link in a patient's hand, a command.

@@ -1,24 +1,53 @@
-"""Reads about the clinic's time and rooms."""
+"""Reads about the clinic's time, rooms and devices."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q
 
-from clinic.hours.models import ClosedDay, OpeningHours, Room
+from clinic.hours.models import (
+    BlockedTime,
+    ClosedDay,
+    Device,
+    OpeningHours,
+    Room,
+    WorkingHours,
+)
+from clinic.hours.rules import EarlyClose, Shift
+from clinic.hours.terms import Blocking
 
 OpenSpan = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """Time of one person, room or device that nobody can book."""
+
+    of: UUID
+    kind: Blocking
+    starts_at: datetime
+    ends_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCalendar:
-    """The days of one window: when each is open, and which are closed for which reason."""
+    """The days of one window: when each is open, which are closed for which reason, and who of the
+    people, rooms and devices that were asked for is not there.
+
+    `working` has an entry for whoever has hours of their own; without one, they work whenever the
+    clinic is open.
+    """
 
     openings: Mapping[date, Sequence[OpenSpan]]
     closed: Mapping[date, str]
+    closed_early: Mapping[date, EarlyClose] = field(default_factory=dict)
+    working: Mapping[UUID, Mapping[date, Sequence[OpenSpan]]] = field(default_factory=dict)
+    away: Sequence[Away] = ()
 
 
 def clinic_zone() -> ZoneInfo:
@@ -47,24 +76,122 @@ def room(room_id: UUID) -> Room:
     return Room.objects.get(pk=room_id)
 
 
-def open_calendar(first: date, last: date) -> OpenCalendar:
-    """Every day between both ends included. Two statements, however long the window."""
-    named = dict(ClosedDay.objects.filter(on__range=(first, last)).values_list("on", "why"))
+def all_rooms() -> list[Room]:
+    """Rooms that are not in use too, those in use first."""
+    return list(Room.objects.order_by("-is_active", "name"))
+
+
+def devices() -> list[Device]:
+    return list(Device.objects.filter(is_active=True))
+
+
+def device(device_id: UUID) -> Device:
+    return Device.objects.get(pk=device_id)
+
+
+def all_devices() -> list[Device]:
+    return list(Device.objects.order_by("-is_active", "name"))
+
+
+def open_calendar(
+    first: date,
+    last: date,
+    *,
+    members: Collection[UUID] = (),
+    rooms: Collection[UUID] = (),
+    devices: Collection[UUID] = (),
+) -> OpenCalendar:
+    """Every day between both ends included: two statements, four with people, rooms or devices,
+    however long the window.
+    """
+    exceptions = {
+        each.on: each for each in ClosedDay.objects.filter(on__range=(first, last), is_worked=False)
+    }
     weekly: dict[int, list[OpeningHours]] = {}
     for hours in OpeningHours.objects.all():
         weekly.setdefault(hours.weekday, []).append(hours)
-    zone = clinic_zone()
     openings: dict[date, list[OpenSpan]] = {}
     closed: dict[date, str] = {}
+    closed_early: dict[date, EarlyClose] = {}
     for day in days_between(first, last):
-        hours_of_day = [] if day in named else weekly.get(day.weekday(), [])
-        openings[day] = [
-            (datetime.combine(day, hours.opens, zone), datetime.combine(day, hours.closes, zone))
-            for hours in hours_of_day
-        ]
-        if not hours_of_day:
-            closed[day] = named.get(day, "")
-    return OpenCalendar(openings, closed)
+        exception = exceptions.get(day)
+        clocks = [(hours.opens, hours.closes) for hours in weekly.get(day.weekday(), [])]
+        opens = _until(clocks, exception)
+        openings[day] = _on(day, opens)
+        if not opens:
+            closed[day] = exception.why if exception else ""
+        elif exception is not None and exception.closed_from is not None and opens != clocks:
+            at = datetime.combine(day, exception.closed_from, clinic_zone())
+            closed_early[day] = EarlyClose(at, exception.why)
+    return OpenCalendar(
+        openings,
+        closed,
+        closed_early,
+        _working(first, last, members),
+        _away(first, last, members, rooms, devices),
+    )
+
+
+def _until(clocks: list[tuple[time, time]], exception: ClosedDay | None) -> list[tuple[time, time]]:
+    """The hours of a weekday, less what a closed day or half of one takes away."""
+    if exception is None:
+        return clocks
+    end = exception.closed_from
+    if end is None:
+        return []
+    return [(opens, min(closes, end)) for opens, closes in clocks if opens < end]
+
+
+def _on(day: date, clocks: Sequence[tuple[time, time]]) -> list[OpenSpan]:
+    zone = clinic_zone()
+    return [
+        (datetime.combine(day, starts, zone), datetime.combine(day, ends, zone))
+        for starts, ends in clocks
+    ]
+
+
+def _working(
+    first: date, last: date, members: Collection[UUID]
+) -> dict[UUID, dict[date, list[OpenSpan]]]:
+    shifts: dict[UUID, list[Shift]] = {}
+    if members:
+        for row in WorkingHours.objects.filter(member__in=set(members)):
+            shifts.setdefault(row.member_id, []).append(shift_of(row))
+    return {
+        member: {
+            day: _on(day, [(each.starts, each.ends) for each in own if each.holds_on(day)])
+            for day in days_between(first, last)
+        }
+        for member, own in shifts.items()
+    }
+
+
+def _away(
+    first: date,
+    last: date,
+    members: Collection[UUID],
+    rooms: Collection[UUID],
+    devices: Collection[UUID],
+) -> list[Away]:
+    if not (members or rooms or devices):
+        return []
+    starts, ends = day_bounds(first)[0], day_bounds(last)[1]
+    rows = BlockedTime.objects.filter(
+        Q(member__in=set(members)) | Q(room__in=set(rooms)) | Q(device__in=set(devices)),
+        lifted_at__isnull=True,
+        ends_at__gt=starts,
+        starts_at__lt=ends,
+    )
+    return [
+        Away(of, Blocking(row.kind), row.starts_at, row.ends_at, row.why)
+        for row in rows
+        for of in (row.member_id, row.room_id, row.device_id)
+        if of is not None  # the table keeps it to one of the three
+    ]
+
+
+def shift_of(row: WorkingHours) -> Shift:
+    return Shift(row.weekday, row.starts, row.ends, row.valid_from, row.valid_until)
 
 
 def open_spans(day: date) -> list[OpenSpan]:

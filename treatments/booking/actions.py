@@ -1,56 +1,48 @@
 """Booking, moving, cancelling, and running the day. The database has the last word on every time."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import transaction
 
 from clinic.audit.actions import Actor, record
-from clinic.hours.models import Room
-from clinic.hours.queries import clinic_zone, local_date, open_calendar
+from clinic.hours.models import Device, Room
+from clinic.hours.queries import clinic_zone, local_date
 from clinic.staff.models import StaffMember
-from clinic.staff.terms import Role
 from patients.records.models import Patient
 from treatments.booking import hooks, queries, rules, terms
 from treatments.booking.locks import again_after_deadlock, lock_resources
-from treatments.booking.models import Appointment, meeting
-from treatments.booking.rules import NotBookable, SlotTaken, Span, StaleVersion
+from treatments.booking.models import Appointment, BookingRequest, KindLength, SlotHold
+from treatments.booking.repeats import claim_request
+from treatments.booking.rules import StaleVersion
 from treatments.booking.terms import (
     EXPECTED,
+    HOLDING,
     AppointmentKind,
     AppointmentState,
-    Resource,
     day_in_words,
 )
+from treatments.booking.visits import (
+    LOOK_AHEAD,
+    Visit,
+    check_bookable,
+    check_free,
+    check_may_overbook,
+    lock_visits,
+    slot_taken,
+    taken_as_refusal,
+    visit_of,
+)
+
+__all__ = [
+    "LOOK_AHEAD", "Visit", "book", "book_all", "cancel_appointment", "change_state",
+    "check_bookable", "lock_visits", "move_appointment", "place", "record_booking",
+    "set_kind_length", "slot_taken",
+]  # fmt: skip
 
 S = AppointmentState
-
-LOOK_AHEAD = timedelta(days=14)  # how far other times and the next open day are looked for
-EXCLUSIONS = {
-    "physician_is_never_in_two_places": Resource.PHYSICIAN,
-    "room_never_holds_two_visits": Resource.ROOM,
-    "patient_is_never_in_two_places": Resource.PATIENT,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """What is wished for: whose time, where, and when."""
-
-    patient: Patient
-    physician: StaffMember
-    room: Room
-    kind: AppointmentKind
-    starts_at: datetime
-    ends_at: datetime
-
-    @property
-    def span(self) -> Span:
-        return Span(self.starts_at, self.ends_at)
 
 
 @again_after_deadlock
@@ -63,10 +55,19 @@ def book(
     kind: AppointmentKind,
     starts_at: datetime,
     ends_at: datetime,
+    physician_from: datetime | None = None,
+    nurse: StaffMember | None = None,
+    device: Device | None = None,
+    overbooked_because: str = "",
+    request_key: UUID | None = None,
     by: StaffMember,
     now: datetime,
 ) -> Appointment:
-    """Reserve the time of one patient, physician and room. Raises SlotTaken, NotBookable."""
+    """Reserve the time of one patient, physician and room. The same key again: the same answer.
+
+    Raises SlotTaken, NotBookable, IdempotencyMismatch; with a reason to overbook MayNotOverbook,
+    ReasonNeeded.
+    """
     visit = Visit(
         patient=patient,
         physician=physician,
@@ -74,10 +75,18 @@ def book(
         kind=kind,
         starts_at=starts_at,
         ends_at=ends_at,
+        physician_from=physician_from,
+        nurse=nurse,
+        device=device,
+        overbooked_because=overbooked_because,
     )
+    if request_key is not None:
+        request, is_new = claim_request(request_key, _content(visit), by=by, now=now)
+        if not is_new:
+            return _booked_before(request, visit)
     lock_visits([visit])
     (booked,) = place([visit], by=by, now=now)
-    _record_booking(booked, by=by, now=now)
+    record_booking(booked, by=by, now=now)
     return booked
 
 
@@ -88,40 +97,39 @@ def book_all(*, visits: Sequence[Visit], by: StaffMember, now: datetime) -> list
     lock_visits(visits)
     booked = place(visits, by=by, now=now)
     for appointment in booked:
-        _record_booking(appointment, by=by, now=now)
+        record_booking(appointment, by=by, now=now)
     return booked
 
 
-def lock_visits(visits: Sequence[Visit]) -> None:
-    lock_resources(
-        physicians=(visit.physician.pk for visit in visits),
-        rooms=(visit.room.pk for visit in visits),
-        patients=(visit.patient.pk for visit in visits),
-    )
-
-
-def place(visits: Sequence[Visit], *, by: StaffMember, now: datetime) -> list[Appointment]:
+def place(
+    visits: Sequence[Visit], *, by: StaffMember, now: datetime, hold: SlotHold | None = None
+) -> list[Appointment]:
     """Insert the visits, whose rows the caller has locked and whose booking the caller records.
 
-    The number of statements does not grow with the number of visits.
+    The number of statements does not grow with the number of visits. `hold`: the kept time that
+    is confirmed by it.
     """
+    visits = check_may_overbook(visits, by=by)
     check_bookable(visits, now=now)
-    _check_free(visits, now=now)
+    visits = check_free(visits, now=now, hold=hold)
     appointments = [
         Appointment(
             patient=visit.patient,
             physician=visit.physician,
             room=visit.room,
+            nurse=visit.nurse,
+            device=visit.device,
             kind=visit.kind,
             starts_at=visit.starts_at,
-            physician_from=visit.starts_at,
+            physician_from=visit.treated_from,
             ends_at=visit.ends_at,
+            overbooked_because=visit.overbooked_because,
             booked_by=by,
             booked_at=now,
         )
         for visit in visits
     ]
-    with _taken_as_refusal(visits, now=now):
+    with taken_as_refusal(visits, now=now):
         # In time order: two courses that meet then wait for each other in one direction only.
         Appointment.objects.bulk_create(sorted(appointments, key=lambda each: each.starts_at))
     return appointments
@@ -135,41 +143,48 @@ def move_appointment(
     starts_at: datetime,
     physician: StaffMember | None = None,
     room: Room | None = None,
+    overbooked_because: str = "",
     seen_version: int,
     by: Actor,
     now: datetime,
 ) -> Appointment:
-    """Give an expected appointment another time, physician or room; its length stays.
+    """Give an expected appointment another time, physician or room; its length and phases stay.
 
     A confirmed one becomes booked again: the patient confirmed another time. Raises SlotTaken,
     NotBookable, StaleVersion, and what the listeners refuse (a course keeps its order and gaps).
     """
     seen = queries.appointment(appointment_id)
-    moved_to = Visit(
-        patient=seen.patient,
+    later = starts_at - seen.starts_at
+    moved_to = replace(
+        visit_of(seen),
         physician=physician or seen.physician,
         room=room or seen.room,
-        kind=AppointmentKind(seen.kind),
         starts_at=starts_at,
-        ends_at=starts_at + (seen.ends_at - seen.starts_at),
+        physician_from=seen.physician_from + later,
+        ends_at=seen.ends_at + later,
+        overbooked_because=overbooked_because,
     )
     lock_resources(
         physicians={seen.physician_id, moved_to.physician.pk},
+        nurses={seen.nurse_id},
         rooms={seen.room_id, moved_to.room.pk},
+        devices={seen.device_id},
         patients={seen.patient_id},
     )
     appointment = _lock_unchanged(appointment_id, seen_version)
     state = AppointmentState(appointment.state)
     if state not in EXPECTED:
         raise rules.NotMovable(state)
+    (moved_to,) = check_may_overbook([moved_to], by=by)
     check_bookable([moved_to], now=now)
-    _check_free([moved_to], now=now, excluding=appointment.pk)
+    (moved_to,) = check_free([moved_to], now=now, excluding=appointment.pk)
     was = appointment.starts_at
-    appointment.physician_from += moved_to.starts_at - was
     appointment.physician, appointment.room = moved_to.physician, moved_to.room
     appointment.starts_at, appointment.ends_at = moved_to.starts_at, moved_to.ends_at
+    appointment.physician_from = moved_to.treated_from
+    appointment.overbooked_because = moved_to.overbooked_because
     appointment.state = S.BOOKED
-    with _taken_as_refusal([moved_to], now=now, excluding=appointment.pk):
+    with taken_as_refusal([moved_to], now=now, excluding=appointment.pk):
         _save_changed(appointment, now=now)
     record(
         verb="appointment.moved",
@@ -230,7 +245,10 @@ def change_state(
         appointment.arrived_at = now
     elif to in EXPECTED:
         appointment.arrived_at = None
-    with _taken_as_refusal([_visit_of(appointment)], now=now, excluding=appointment.pk):
+    visit = visit_of(appointment)
+    if was not in HOLDING and to in HOLDING and not visit.overbooked_because:
+        check_free([visit], now=now, excluding=appointment.pk)
+    with taken_as_refusal([visit], now=now, excluding=appointment.pk):
         _save_changed(appointment, now=now)
     record(
         verb="appointment.state",
@@ -260,117 +278,22 @@ def _check_room_is_free(appointment: Appointment) -> None:
         )
 
 
-def check_bookable(visits: Sequence[Visit], *, now: datetime) -> None:
-    """Refuse what the clinic's hours, rooms or people do not allow, whoever is free."""
-    for visit in visits:
-        if visit.physician.role != Role.PHYSICIAN or not visit.physician.is_active:
-            raise NotBookable(terms.NOT_A_PHYSICIAN % {"who": visit.physician.display_name})
-        if not visit.room.is_active:
-            raise NotBookable(terms.ROOM_NOT_IN_USE % {"who": visit.room.name})
-    days = [local_date(visit.starts_at) for visit in visits]
-    calendar = open_calendar(min(days), max(days) + LOOK_AHEAD)
-    openings = queries.as_spans(calendar.openings)
-    for visit in visits:
-        rules.check_bookable(
-            visit.span, openings=openings, closed=calendar.closed, now=now, zone=clinic_zone()
-        )
-
-
-def _check_free(visits: Sequence[Visit], *, now: datetime, excluding: UUID | None = None) -> None:
-    """Name who is in the way, read behind the locks; the constraint would only say that there is one."""
-    in_the_way = Q(pk__in=[])
-    for visit in visits:
-        in_the_way |= meeting(visit.starts_at, visit.ends_at) & (
-            Q(physician=visit.physician) | Q(room=visit.room) | Q(patient=visit.patient)
-        )
-    meetings = Appointment.objects.holding_a_slot().filter(in_the_way)
-    if excluding is not None:
-        meetings = meetings.exclude(pk=excluding)
-    rows = meetings.order_by("starts_at").values_list(
-        "physician_id", "room_id", "patient_id", "starts_at", "ends_at"
-    )
-    taken = [
-        queries.Taken(physician_id, room_id, patient_id, Span(starts, ends))
-        for physician_id, room_id, patient_id, starts, ends in rows
-    ]
-    for visit in sorted(visits, key=lambda each: each.starts_at):
-        for each in taken:
-            if not rules.overlaps(each.span, visit.span):
-                continue
-            resource = queries.resource_shared(
-                each,
-                physician_id=visit.physician.pk,
-                room_id=visit.room.pk,
-                patient_id=visit.patient.pk,
-            )
-            if resource is not None:
-                raise slot_taken(visit, resource, each.span, now=now, excluding=excluding)
-
-
-def slot_taken(
-    visit: Visit,
-    resource: Resource,
-    taken: Span,
-    *,
-    now: datetime,
-    excluding: UUID | None = None,
-) -> SlotTaken:
-    """The refusal in words, with the nearest times that are free for the same people and room."""
-    who = {
-        Resource.PHYSICIAN: visit.physician.display_name,
-        Resource.ROOM: visit.room.name,
-        Resource.PATIENT: visit.patient.full_name,
-    }[resource]
-    day = local_date(visit.starts_at)
-    today = local_date(now)
-    free = queries.free_slots_for(
-        physician=visit.physician,
-        rooms=[visit.room],
-        patient=visit.patient,
-        first=max(today, day - timedelta(days=1)),
-        last=max(today, day) + LOOK_AHEAD,
-        length=visit.ends_at - visit.starts_at,
-        now=now,
-        excluding=excluding,
-    )
-    spans = [offer.span for offers in free.values() for offer in offers]
-    return SlotTaken(
-        resource=resource,
-        who=who,
-        taken=taken,
-        alternatives=rules.nearest(spans, visit.starts_at),
-        zone=clinic_zone(),
-    )
-
-
-@contextmanager
-def _taken_as_refusal(
-    visits: Sequence[Visit], *, now: datetime, excluding: UUID | None = None
-) -> Iterator[None]:
-    """Turn a violated exclusion constraint into SlotTaken; anything else stays what it is."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as violation:
-        diagnosis = getattr(violation.__cause__, "diag", None)
-        resource = EXCLUSIONS.get(getattr(diagnosis, "constraint_name", None) or "")
-        if resource is None:
-            raise
-        _check_free(visits, now=now, excluding=excluding)
-        first = min(visits, key=lambda each: each.starts_at)
-        raise slot_taken(first, resource, first.span, now=now, excluding=excluding) from violation
-
-
 def _lock_with_resources(appointment_id: UUID, seen_version: int) -> Appointment:
     seen = queries.appointment(appointment_id)
-    lock_resources(physicians=[seen.physician_id], rooms=[seen.room_id], patients=[seen.patient_id])
+    lock_resources(
+        physicians=[seen.physician_id],
+        nurses=[seen.nurse_id],
+        rooms=[seen.room_id],
+        devices=[seen.device_id],
+        patients=[seen.patient_id],
+    )
     return _lock_unchanged(appointment_id, seen_version)
 
 
 def _lock_unchanged(appointment_id: UUID, seen_version: int) -> Appointment:
     appointment = (
         Appointment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("patient", "physician", "room")
+        .select_related("patient", "physician", "room", "nurse", "device")
         .get(pk=appointment_id)
     )
     if appointment.version != seen_version:
@@ -393,37 +316,76 @@ def _save_changed(appointment: Appointment, *, now: datetime) -> None:
     appointment.state_changed_at = now
     appointment.save(
         update_fields=[
-            "physician", "room", "starts_at", "physician_from", "ends_at", "state", "version",
-            "arrived_at", "state_changed_at",
+            "physician", "room", "starts_at", "physician_from", "ends_at", "overbooked_because",
+            "state", "version", "arrived_at", "state_changed_at",
         ]
     )  # fmt: skip
 
 
-def _visit_of(appointment: Appointment) -> Visit:
-    return Visit(
-        patient=appointment.patient,
-        physician=appointment.physician,
-        room=appointment.room,
-        kind=AppointmentKind(appointment.kind),
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-    )
-
-
 def _where_and_when(appointment: Appointment) -> dict[str, str]:
-    return {
+    where = {
         "starts_at": appointment.starts_at.isoformat(),
         "ends_at": appointment.ends_at.isoformat(),
         "physician": str(appointment.physician_id),
         "room": str(appointment.room_id),
     }
+    optional = {
+        "nurse": str(appointment.nurse_id or ""),
+        "device": str(appointment.device_id or ""),
+        "overbooked_because": appointment.overbooked_because,
+    }
+    return where | {name: value for name, value in optional.items() if value}
 
 
-def _record_booking(appointment: Appointment, *, by: StaffMember, now: datetime) -> None:
+def _content(visit: Visit) -> list[str]:
+    """What a repeated request must be the same in."""
+    return [
+        str(visit.patient.pk),
+        str(visit.physician.pk),
+        str(visit.room.pk),
+        str(visit.nurse.pk if visit.nurse else ""),
+        str(visit.device.pk if visit.device else ""),
+        visit.kind,
+        *(str(each.timestamp()) for each in (visit.starts_at, visit.treated_from, visit.ends_at)),
+        visit.overbooked_because,
+    ]
+
+
+def _booked_before(request: BookingRequest, visit: Visit) -> Appointment:
+    booked = Appointment.objects.filter(
+        patient=visit.patient, booked_by=request.by_id, booked_at=request.at
+    )
+    return queries.appointment(booked.values_list("pk", flat=True)[0])
+
+
+@transaction.atomic
+def set_kind_length(
+    *, kind: AppointmentKind, minutes: int, numbing_minutes: int, by: Actor, now: datetime
+) -> KindLength:
+    """How long the clinic offers a kind from now on. What is booked keeps its time."""
+    rules.check_length(minutes, numbing_minutes)
+    length, _created = KindLength.objects.update_or_create(
+        kind=kind, defaults={"minutes": minutes, "numbing_minutes": numbing_minutes}
+    )
+    record(
+        verb="length.set",
+        subject=length,
+        by=by,
+        now=now,
+        minutes=minutes,
+        numbing_minutes=numbing_minutes,
+    )
+    return length
+
+
+def record_booking(
+    appointment: Appointment, *, by: StaffMember, now: datetime, acting: Actor | None = None
+) -> None:
+    """`acting`: who did it, when that is not whoever answers for it (a patient by a link)."""
     record(
         verb="appointment.booked",
         subject=appointment,
-        by=by,
+        by=acting or by,
         now=now,
         patient_id=appointment.patient_id,
         kind=appointment.kind,

@@ -1,7 +1,8 @@
 """Who waits for whom: the one order in which rows are locked, and what is tried again.
 
-Physician, room, patient, each kind sorted by key, before anything is inserted. The patient's row is
-also the queue for that patient's plan and its visits. See docs/rules/booking.md.
+Physicians and nurses, rooms, devices, patients, each kind sorted by key, before anything is
+inserted. The patient's row is also the queue for that patient's plan and its visits. See
+docs/rules/booking.md.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from django.db import OperationalError, connection
 
-from clinic.hours.models import Room
+from clinic.hours.models import Device, Room
 from clinic.once import look_anew
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
@@ -24,11 +25,24 @@ TRIES = 3
 
 
 def lock_resources(
-    *, physicians: Iterable[UUID], rooms: Iterable[UUID], patients: Iterable[UUID]
+    *,
+    physicians: Iterable[UUID],
+    rooms: Iterable[UUID],
+    patients: Iterable[UUID],
+    nurses: Iterable[UUID | None] = (),
+    devices: Iterable[UUID | None] = (),
 ) -> None:
+    """Wait for these rows; a nurse or a device of None is nobody's. No key, no statement."""
+    in_order = (
+        (StaffMember, [*physicians, *nurses]),
+        (Room, [*rooms]),
+        (Device, [*devices]),
+        (Patient, [*patients]),
+    )
     # No key update: a foreign key that points at these rows must not wait for us.
-    for model, keys in ((StaffMember, physicians), (Room, rooms), (Patient, patients)):
-        rows = model._default_manager.filter(pk__in=set(keys)).order_by("pk")
+    for model, keys in in_order:
+        known = {key for key in keys if key is not None}
+        rows = model._default_manager.filter(pk__in=known).order_by("pk")
         list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     look_anew()
 

@@ -1,25 +1,46 @@
-"""Which times are free, which of them to take, and what may become of an appointment.
+"""What can be booked and in which words it is refused, which of the free times to take, and what may
+become of an appointment.
 
-Pure: opening hours, busy times and the earliest moment are handed in. Spans are half-open, so a
-visit that ends at 10:00 and one that starts at 10:00 do not meet. All arithmetic is on real
-(UTC) time, because two clock times of one zone are compared by their face alone, which is wrong
-in the night of a clock change. See docs/rules/booking.md.
+Pure: opening hours, absences and the moment are handed in; the arithmetic of time is that of
+`spans`. See docs/rules/booking.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clinic.hours.rules import EarlyClose
+from clinic.hours.terms import Blocking
 from clinic.refusals import Refused
 from treatments.booking import terms
+from treatments.booking.spans import (
+    AT_ONCE,
+    Span,
+    Taken,
+    clash,
+    free_slots,
+    joined,
+    lies_within,
+    nearest,
+    outside,
+    overlaps,
+)
 from treatments.booking.terms import AppointmentKind, AppointmentState, Resource, day_in_words
+
+__all__ = [
+    "AT_ONCE", "Span", "Taken", "clash", "free_slots", "joined", "lies_within", "nearest", "outside",
+    "overlaps",
+]  # fmt: skip
 
 S = AppointmentState
 
 STEP = timedelta(minutes=15)  # the grid on which visits are offered
 HORIZON = timedelta(days=365)  # no visit is booked further ahead
-NEAREST = 3  # so many other times are named with a refusal
+LIVE_HOLDS = 2  # so many times are kept for one patient at once
+KEPT_FOR = timedelta(minutes=10)  # how long a time is kept when nobody says otherwise
+LONGEST_KEPT = timedelta(days=2)
+SHORTEST_REASON = 10  # characters of a reason to overbook
 
 TRANSITIONS: Mapping[AppointmentState, Set[AppointmentState]] = {
     S.BOOKED: {S.CONFIRMED, S.ARRIVED, S.IN_ROOM, S.MISSED, S.CANCELLED},
@@ -93,23 +114,6 @@ def check_day_has_come(wanted: AppointmentState, *, on: date, today: date) -> No
         raise TooEarly(terms.NOT_YET % {"date": day_in_words(on), "wanted": wanted.label})
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From `starts_at` up to, not including, `ends_at`; kept in UTC whatever zone comes in."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-    def __post_init__(self) -> None:
-        for name in ("starts_at", "ends_at"):
-            moment: datetime = getattr(self, name)
-            if moment.tzinfo is None:
-                raise ValueError(f"{name} has no time zone")
-            object.__setattr__(self, name, moment.astimezone(UTC))
-        if self.ends_at <= self.starts_at:
-            raise ValueError("a span ends after it starts")
-
-
 class NotBookable(Refused):
     """The clinic does not work then, or it is past, or too far ahead; the words say what is possible."""
 
@@ -132,6 +136,51 @@ class NotMovable(Refused):
     def __init__(self, state: AppointmentState) -> None:
         super().__init__(terms.ONLY_EXPECTED_ONES_MOVE % {"state": state.label})
         self.state = state
+
+
+class MayNotOverbook(Refused):
+    """Only who answers for the physician's time may book it twice."""
+
+    code = "may_not_overbook"
+    status = 403
+
+
+class ReasonNeeded(Refused):
+    """A deliberate overbooking says why."""
+
+    code = "reason_needed"
+    status = 422
+
+
+class IdempotencyMismatch(Refused):
+    """The key of a request came again with another content, or from somebody else."""
+
+    code = "idempotency_mismatch"
+    status = 422
+
+
+class WrongLength(Refused):
+    """No visit is that short or that long."""
+
+    code = "wrong_length"
+    status = 422
+
+
+class HoldExpired(Refused):
+    """The time was kept, and is kept no longer."""
+
+    code = "hold_expired"
+
+
+class TooManyHolds(Refused):
+    """So many times are kept for this patient already; `retry_after` seconds until one is free."""
+
+    code = "too_many_holds"
+    status = 429
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(terms.TOO_MANY_HOLDS % {"count": LIVE_HOLDS})
+        self.retry_after = max(1, -(-retry_after // timedelta(seconds=1)))
 
 
 class RoomOccupied(Refused):
@@ -178,6 +227,8 @@ class SlotTaken(Refused):
 _TAKEN_WORDS = {
     Resource.PHYSICIAN: (terms.PHYSICIAN_TAKEN, terms.PHYSICIAN_TAKEN_NEAREST),
     Resource.ROOM: (terms.ROOM_TAKEN, terms.ROOM_TAKEN_NEAREST),
+    Resource.NURSE: (terms.PHYSICIAN_TAKEN, terms.PHYSICIAN_TAKEN_NEAREST),
+    Resource.DEVICE: (terms.ROOM_TAKEN, terms.ROOM_TAKEN_NEAREST),
     Resource.PATIENT: (terms.PATIENT_TAKEN, terms.PATIENT_TAKEN_NEAREST),
 }
 
@@ -200,11 +251,12 @@ def check_bookable(
     closed: Mapping[date, str],
     now: datetime,
     zone: ZoneInfo,
+    closed_early: Mapping[date, EarlyClose] | None = None,
 ) -> None:
     """Refuse what is past, over a year ahead, on a closed day or outside one opening.
 
     `openings` holds the day of the visit and some days after it, so that the refusal can name the
-    next open one; `closed` holds the reasons.
+    next open one; `closed` and `closed_early` hold the reasons.
     """
     day = span.starts_at.astimezone(zone).date()
     last = (now + HORIZON).astimezone(zone).date()
@@ -224,58 +276,71 @@ def check_bookable(
                 "next": day_in_words(following) if following else "–",
             }
         )
-    if not any(
-        opening.starts_at <= span.starts_at and span.ends_at <= opening.ends_at
-        for opening in _joined(spans)
-    ):
-        hours = ", ".join(
-            f"{clock_in_words(each.starts_at, zone)}–{clock_in_words(each.ends_at, zone)}"
-            for each in spans
+    if lies_within(span, spans):
+        return
+    early = (closed_early or {}).get(day)
+    if early is not None and span.ends_at > early.at:
+        raise NotBookable(
+            terms.CLOSED_EARLY
+            % {
+                "date": day_in_words(day),
+                "time": clock_in_words(early.at, zone),
+                "why": early.why,
+            }
         )
-        raise NotBookable(terms.OUTSIDE_HOURS % {"date": day_in_words(day), "hours": hours})
+    raise NotBookable(
+        terms.OUTSIDE_HOURS % {"date": day_in_words(day), "hours": hours_in_words(spans, zone)}
+    )
 
 
-def nearest(slots: Iterable[Span], wished: datetime, *, count: int = NEAREST) -> list[Span]:
-    """The `count` slots whose start is nearest to `wished`, in time order."""
-    near = sorted(slots, key=lambda slot: (abs(slot.starts_at - wished), slot.starts_at))[:count]
-    return sorted(near, key=lambda slot: slot.starts_at)
+def check_at_work(span: Span, *, who: str, working: Sequence[Span], zone: ZoneInfo) -> None:
+    """Refuse what does not lie within one stretch of the hours that one person works on the day."""
+    if lies_within(span, working):
+        return
+    words = {
+        "who": who,
+        "date": day_in_words(span.starts_at.astimezone(zone).date()),
+        "hours": hours_in_words(working, zone),
+    }
+    raise NotBookable((terms.WORKS_THEN if working else terms.WORKS_NOT) % words)
 
 
-def overlaps(one: Span, other: Span) -> bool:
-    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
+def away_in_words(
+    kind: Blocking, span: Span, *, who: str, why: str, on: date, zone: ZoneInfo
+) -> str:
+    """Who or what is not there on a day, and until when."""
+    last = (span.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
+    words = {
+        "who": who,
+        "date": day_in_words(on if last == on else last),
+        "starts": clock_in_words(span.starts_at, zone),
+        "ends": clock_in_words(span.ends_at, zone),
+        "why": why,
+    }
+    if kind == Blocking.ABSENCE:
+        is_within_day = span.starts_at.astimezone(zone).date() == on == last
+        return (terms.AWAY_THEN if is_within_day else terms.AWAY_UNTIL) % words
+    return (terms.KEPT_FREE_FOR if why else terms.KEPT_FREE) % words
 
 
-def free_slots(
-    open_spans: Iterable[Span],
-    busy_spans: Iterable[Span],
-    *,
-    length: timedelta,
-    step: timedelta,
-    not_before: datetime,
-) -> list[Span]:
-    """Return every slot of `length` that starts on the grid of its opening and meets nothing busy.
+def hours_in_words(spans: Iterable[Span], zone: ZoneInfo) -> str:
+    return ", ".join(
+        f"{clock_in_words(each.starts_at, zone)}–{clock_in_words(each.ends_at, zone)}"
+        for each in spans
+    )
 
-    The grid begins where an opening begins and goes on in steps of `step`; openings that touch
-    are one. Slots are in UTC, in time order. Whatever must be free together (physician, room,
-    patient) is handed in as one pile of busy spans.
-    """
-    if length <= timedelta(0) or step <= timedelta(0):
-        raise ValueError("length and step are longer than nothing")
-    earliest = not_before.astimezone(UTC)
-    busy = _joined(busy_spans)
-    slots: list[Span] = []
-    first_busy = 0
-    for opening in _joined(open_spans):
-        while first_busy < len(busy) and busy[first_busy].ends_at <= opening.starts_at:
-            first_busy += 1
-        for gap_start, gap_end in _gaps(opening, busy, first_busy):
-            begin = max(gap_start, earliest)
-            steps = -((opening.starts_at - begin) // step)  # rounded up to the grid
-            start = opening.starts_at + max(steps, 0) * step
-            while start + length <= gap_end:
-                slots.append(Span(start, start + length))
-                start += step
-    return slots
+
+def check_length(minutes: int, numbing_minutes: int) -> None:
+    if not (5 <= minutes <= 240 and 0 <= numbing_minutes <= 120):
+        raise WrongLength(terms.WRONG_LENGTH)
+
+
+def check_reason(reason: str) -> str:
+    """The reason of a deliberate overbooking. Raises ReasonNeeded."""
+    reason = reason.strip()
+    if len(reason) < SHORTEST_REASON:
+        raise ReasonNeeded(terms.REASON_NEEDED % {"count": SHORTEST_REASON})
+    return reason
 
 
 def choose_slots(
@@ -299,29 +364,3 @@ def choose_slots(
 
 def _minutes(clock: time) -> float:
     return clock.hour * 60 + clock.minute + clock.second / 60
-
-
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    joined: list[Span] = []
-    for span in sorted(spans, key=lambda each: each.starts_at):
-        if joined and span.starts_at <= joined[-1].ends_at:
-            if span.ends_at > joined[-1].ends_at:
-                joined[-1] = Span(joined[-1].starts_at, span.ends_at)
-        else:
-            joined.append(span)
-    return joined
-
-
-def _gaps(
-    opening: Span, busy: Sequence[Span], first_busy: int
-) -> Iterator[tuple[datetime, datetime]]:
-    begin = opening.starts_at
-    for index in range(first_busy, len(busy)):
-        taken = busy[index]
-        if taken.starts_at >= opening.ends_at:
-            break
-        if taken.starts_at > begin:
-            yield begin, taken.starts_at
-        begin = max(begin, taken.ends_at)
-    if begin < opening.ends_at:
-        yield begin, opening.ends_at

@@ -17,11 +17,20 @@ VERB = re.compile(r'verb="([a-z_.]+)"')
 # Their addresses name an appointment; the view says whose it is.
 SAID_BY_THE_VIEW = {
     "booking:show", "booking:new", "booking:move", "booking:cancel", "booking:state",
+    "waitlist:add",
 }  # fmt: skip
 NOT_OF_A_PATIENT = {
     "room.added",
     "hours.set",
     "day.closed",
+    "day.worked",
+    "device.added",
+    "hours.of_member_set",
+    "length.set",
+    "resource.named",
+    "resource.used",
+    "time.blocked",
+    "time.lifted",
     "catalogue.loaded",
     "consent.text_written",
 }
