@@ -26,6 +26,7 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Patients"), "patients:list", "patients", Ability.FIND_PATIENTS),
     (_("Courses"), "plans:list", "courses", Ability.BOOK),
     (_("Tasks"), "patients:tasks", "check", Ability.RUN_THE_DAY),
+    (_("Waitlist"), "waitlist:list", "clock", Ability.BOOK),
     (_("To sign"), "sessions:to-sign", "sign", Ability.SIGN_SESSIONS),
     (_("Messages"), "messages:list", "messages", Ability.SEE_MESSAGES),
     (_("Catalogue"), "catalogue:list", "flask", Ability.COMPOSE_COCKTAILS),

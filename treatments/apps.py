@@ -13,6 +13,7 @@ class TreatmentsConfig(AppConfig):
         self._hear_of_consents()
         self._issue_sheets()
         self._owe_messages()
+        self._offer_free_times()
 
     def _follow_with_plans(self) -> None:
         from cocktails.catalogue.hooks import substances_changed
@@ -83,3 +84,11 @@ class TreatmentsConfig(AppConfig):
         words_to_say.register(queries.words_to_say)
         booking.notices_before_change.register(queries.notice_before_change)
         booking.notices_after_change.register(queries.notice_after_change)
+
+    def _offer_free_times(self) -> None:
+        from clinic.messages.hooks import compose_with, words_to_say
+        from treatments.waitlist import letters, queries
+        from treatments.waitlist.terms import MessageKind
+
+        compose_with(MessageKind.SLOT_OFFER, letters.slot_offer, label=MessageKind.SLOT_OFFER.label)
+        words_to_say.register(queries.words_to_say)

@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("treatments.sessions.urls")),
     path("", include("treatments.aftercare.urls")),
     path("", include("treatments.reminders.urls")),
+    path("", include("treatments.waitlist.urls")),
 ]

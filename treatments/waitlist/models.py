@@ -8,7 +8,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity import Addressed
-from treatments.booking.terms import AppointmentKind
+from treatments.booking.terms import AppointmentKind, day_in_words
+from treatments.waitlist import terms
 from treatments.waitlist.terms import EntryEnd, OfferState
 
 
@@ -59,6 +60,25 @@ class WaitlistEntry(Addressed):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.since:%Y-%m-%d}"
+
+    @property
+    def when_words(self) -> list[str]:
+        """The days and hours that suit, each in words; none when any does."""
+        days = ", ".join(str(word) for value, word in terms.WEEKDAYS if value in self.weekdays)
+        hours = _between(
+            f"{self.hours_from:%H:%M}" if self.hours_from else "",
+            f"{self.hours_until:%H:%M}" if self.hours_until else "",
+        )
+        dates = _between(
+            day_in_words(self.earliest_on) if self.earliest_on else "",
+            day_in_words(self.latest_on) if self.latest_on else "",
+        )
+        return [each for each in (days, hours, dates) if each]
+
+
+def _between(first: str, last: str) -> str:
+    words = terms.FROM_UNTIL if first and last else terms.FROM if first else terms.UNTIL
+    return words % {"first": first, "last": last} if first or last else ""
 
 
 class SlotOffer(Addressed):

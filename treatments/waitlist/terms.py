@@ -37,13 +37,27 @@ class Misfit(TextChoices):
     OFFERED = "offered", _("has an offer that is not answered yet")
 
 
+WEEKDAYS = [
+    (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")),
+    (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday")),
+]  # fmt: skip
+FROM_UNTIL = _("%(first)s to %(last)s")
+FROM = _("from %(first)s")
+UNTIL = _("until %(last)s")
+
 ALREADY_WAITS = _("%(patient)s is on the waitlist for this already.")
 NOT_WAITING = _("%(patient)s is not on the waitlist any more.")
 OFFER_RUNS = _("%(patient)s has an offer that is not answered yet.")
 DOES_NOT_FIT = _("This time does not fit: %(why)s.")
+TOO_NEAR = _("This time is too near for a message. Telephone, then book it.")
 OFFER_OVER = _("This offer is over. The clinic calls again when a time becomes free.")
 TAKEN_BY_OTHERS = _("This time was taken meanwhile. You stay on the waitlist.")
 
 # Why an offer is not sent, as the ledger keeps it.
 OFFER_GONE = gettext_noop("the offer is over")
 NO_ADDRESS = gettext_noop("the patient gets no e-mail")
+
+# The desk telephones instead of a letter, and what it says.
+NO_MAIL = gettext_noop("the patient gets no e-mail")
+SAY_OFFER = _("A time became free: %(when)s. Does the patient want it?")
+SAY_OVER = _("The offer is over; nothing is to be said.")
