@@ -27,6 +27,7 @@ from treatments.booking.terms import (
 from treatments.booking.visits import (
     LOOK_AHEAD,
     Visit,
+    check_allowed,
     check_bookable,
     check_free,
     check_may_overbook,
@@ -85,6 +86,7 @@ def book(
         if not is_new:
             return _booked_before(request, visit)
     lock_visits([visit])
+    check_allowed([visit], now=now)
     (booked,) = place([visit], by=by, now=now)
     record_booking(booked, by=by, now=now)
     return booked
@@ -95,6 +97,7 @@ def book(
 def book_all(*, visits: Sequence[Visit], by: StaffMember, now: datetime) -> list[Appointment]:
     """Reserve all times or none, in the order of `visits`. Raises SlotTaken, NotBookable."""
     lock_visits(visits)
+    check_allowed(visits, now=now)
     booked = place(visits, by=by, now=now)
     for appointment in booked:
         record_booking(appointment, by=by, now=now)
@@ -177,6 +180,7 @@ def move_appointment(
         raise rules.NotMovable(state)
     (moved_to,) = check_may_overbook([moved_to], by=by)
     check_bookable([moved_to], now=now)
+    check_allowed([moved_to], now=now, excluding=appointment.pk)
     (moved_to,) = check_free([moved_to], now=now, excluding=appointment.pk)
     was = appointment.starts_at
     appointment.physician, appointment.room = moved_to.physician, moved_to.room

@@ -84,9 +84,13 @@ class OfferField(forms.CharField):
         "unreadable": _("Choose one of the times that are offered."),
     }
 
-    def __init__(self, *, minutes: int, rooms: Sequence[Room], **kwargs: Any) -> None:
+    def __init__(
+        self, *, minutes: int, rooms: Sequence[Room], numbing_minutes: int = 0, **kwargs: Any
+    ) -> None:
+        """`minutes` with the physician, after those of the numbing."""
         super().__init__(max_length=90, **kwargs)
         self.minutes = minutes
+        self.numbing = timedelta(minutes=numbing_minutes)
         self.rooms = {str(room.pk): room for room in rooms}
 
     def clean(self, value: Any) -> Offer | None:
@@ -96,7 +100,8 @@ class OfferField(forms.CharField):
         try:
             start, _bar, room_id = text.partition("|")
             starts_at = datetime.fromisoformat(start)
-            span = Span(starts_at, starts_at + timedelta(minutes=self.minutes))
+            whole = self.numbing + timedelta(minutes=self.minutes)
+            span = Span(starts_at, starts_at + whole)
             room = self.rooms[room_id]
             if not FIRST_DAY < span.starts_at.date() < LAST_DAY:
                 raise ValueError("no year in which a clinic can work")
@@ -104,7 +109,7 @@ class OfferField(forms.CharField):
             raise forms.ValidationError(
                 self.error_messages["unreadable"], code="unreadable"
             ) from unreadable
-        return Offer(span, room)
+        return Offer(span, room, self.numbing)
 
 
 class OfferForm(forms.Form):

@@ -19,7 +19,14 @@ from treatments.booking.actions import place, record_booking
 from treatments.booking.locks import again_after_deadlock
 from treatments.booking.models import Appointment, SlotHold
 from treatments.booking.terms import AppointmentKind
-from treatments.booking.visits import Visit, check_bookable, check_free, lock_visits, visit_of
+from treatments.booking.visits import (
+    Visit,
+    check_allowed,
+    check_bookable,
+    check_free,
+    lock_visits,
+    visit_of,
+)
 
 
 @again_after_deadlock
@@ -53,6 +60,7 @@ def hold_slot(
     if len(living) >= rules.LIVE_HOLDS:
         raise rules.TooManyHolds(retry_after=living[0][0] - now)
     check_bookable([visit], now=now)
+    check_allowed([visit], now=now)
     check_free([visit], now=now)
     hold = SlotHold.objects.create(
         patient=patient,

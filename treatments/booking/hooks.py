@@ -4,13 +4,16 @@ A listener that raises a `Refused` takes the change back: so a plan keeps its se
 far enough apart, although booking knows nothing of plans.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from clinic.audit.actions import Actor
 from clinic.hooks import Hook
+from patients.records.models import Patient
 from treatments.booking.models import Appointment
+from treatments.booking.terms import AppointmentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,34 @@ appointment_state_changed: Hook[[Appointment, Actor, datetime], None] = Hook(
     "appointment state changed"
 )
 limits_of_move: Hook[[Appointment, datetime], DayLimits] = Hook("limits of a move")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysAsked:
+    """For whom and what for which days are looked at; `excluding`: the visit that would move."""
+
+    patient: Patient
+    kind: AppointmentKind
+    first: date
+    last: date
+    now: datetime
+    excluding: UUID | None = None
+
+
+# Which days a patient must not have such a visit on, and why: a wait, a washout, a gap. Asked when
+# days are shown, and again behind the locks when one is booked or moved.
+limits_of_booking: Hook[[DaysAsked], Mapping[date, str]] = Hook("limits of booking")
+# Where a missed visit gets a new time, when it is not booked like any other (a session of a course).
+new_time_page: Hook[[Appointment], str | None] = Hook("page of a new time")
+
+
+def blocked_days(asked: DaysAsked) -> dict[date, str]:
+    """Each blocked day with the first reason that somebody gave."""
+    blocked: dict[date, str] = {}
+    for days in limits_of_booking(asked):
+        for day, why in days.items():
+            blocked.setdefault(day, why)
+    return blocked
 
 
 def joined(limits: Iterable[DayLimits]) -> DayLimits:

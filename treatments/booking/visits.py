@@ -14,7 +14,7 @@ from clinic.hours.queries import Away, clinic_zone, local_date, open_calendar
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability, Role
 from patients.records.models import Patient
-from treatments.booking import queries, rules, terms
+from treatments.booking import hooks, queries, rules, terms
 from treatments.booking.locks import lock_resources
 from treatments.booking.models import Appointment, SlotHold, meeting
 from treatments.booking.rules import NotBookable, SlotTaken, Span, Taken
@@ -147,6 +147,23 @@ def check_bookable(visits: Sequence[Visit], *, now: datetime) -> None:
             for each in away.get(of, ()):
                 if each.starts_at < during.ends_at and during.starts_at < each.ends_at:
                     raise NotBookable(away_in_words(each, who=who, on=day))
+
+
+def check_allowed(visits: Sequence[Visit], *, now: datetime, excluding: UUID | None = None) -> None:
+    """Refuse a day on which somebody who knows the patient's treatments allows no such visit."""
+    for visit in visits:
+        day = local_date(visit.starts_at)
+        asked = hooks.DaysAsked(
+            patient=visit.patient,
+            kind=visit.kind,
+            first=day,
+            last=day,
+            now=now,
+            excluding=excluding,
+        )
+        why = hooks.blocked_days(asked).get(day)
+        if why:
+            raise NotBookable(why)
 
 
 def away_in_words(away: Away, *, who: str, on: date) -> str:

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -66,42 +67,117 @@ def test_openings_that_touch_are_one():
     assert local(slots) == ["09:00", "09:30", "10:00"]
 
 
+numbings = st.sampled_from([0, 0, 10, 30, 45]).map(lambda minutes: timedelta(minutes=minutes))
+
+
 @given(
     opened=st.lists(spans, max_size=4),
     busy=st.lists(spans, max_size=6),
+    treating=st.lists(spans, max_size=6),
     length=lengths,
+    numbing=numbings,
     step=lengths,
     not_before=st.integers(0, 1440),
 )
 def test_free_slots_are_what_a_minute_by_minute_search_finds(
-    opened, busy, length, step, not_before
+    opened, busy, treating, length, numbing, step, not_before
 ):
     earliest = MONDAY + timedelta(minutes=not_before)
 
-    slots = rules.free_slots(opened, busy, length=length, step=step, not_before=earliest)
+    slots = rules.free_slots(
+        opened,
+        busy,
+        busy_in_treatment=treating,
+        length=length,
+        numbing=numbing,
+        step=step,
+        not_before=earliest,
+    )
 
-    assert slots == slow_free_slots(opened, busy, length, step, earliest)
+    assert slots == slow_free_slots(opened, busy, treating, length, numbing, step, earliest)
 
 
-def slow_free_slots(opened, busy, length, step, earliest):
+def slow_free_slots(opened, busy, treating, length, numbing, step, earliest):
     minutes = [MONDAY.astimezone(UTC) + timedelta(minutes=number) for number in range(1900)]
-    is_open = [any(each.starts_at <= now < each.ends_at for each in opened) for now in minutes]
-    taken = [any(each.starts_at <= now < each.ends_at for each in busy) for now in minutes]
+    is_open, taken, treated = (
+        [any(each.starts_at <= now < each.ends_at for each in those) for now in minutes]
+        for those in (opened, busy, treating)
+    )
     found, grid = [], None
     for number, start in enumerate(minutes):
         if not is_open[number]:
             grid = None
             continue
         grid = start if grid is None else grid
-        covered = range(number, number + length // timedelta(minutes=1))
+        if (start - grid) % step != timedelta(0) or start < earliest:
+            continue
+        physician = number + numbing // timedelta(minutes=1)
+        end = physician + length // timedelta(minutes=1)
         if (
-            (start - grid) % step == timedelta(0)
-            and start >= earliest
-            and covered.stop <= len(minutes)
-            and all(is_open[each] and not taken[each] for each in covered)
+            end <= len(minutes)
+            and all(is_open[each] and not taken[each] for each in range(number, end))
+            and not any(treated[each] for each in range(physician, end))
         ):
-            found.append(Span(start, start + length))
+            found.append(Span(start, start + numbing + length))
     return found
+
+
+def test_the_next_skin_goes_numb_while_the_physician_treats():
+    slots = rules.free_slots(
+        [span(9 * 60, 10 * 60 + 30)],
+        [],
+        busy_in_treatment=[span(9 * 60, 9 * 60 + 30)],
+        length=timedelta(minutes=30),
+        numbing=timedelta(minutes=30),
+        step=timedelta(minutes=15),
+        not_before=LONG_AGO,
+    )
+
+    assert local(slots) == ["09:00", "09:15", "09:30"]
+
+
+people = st.sampled_from([None, UUID(int=1), UUID(int=2)])
+somebody = st.sampled_from([UUID(int=1), UUID(int=2)])
+visits = st.builds(
+    lambda physician, room, patient, start, numbing, treated, nurse, device: rules.Taken(
+        physician,
+        room,
+        patient,
+        span(start, start + numbing + treated),
+        MONDAY + timedelta(minutes=start + numbing),
+        nurse,
+        device,
+    ),
+    somebody, somebody, somebody, st.integers(0, 90), st.integers(0, 30), st.integers(5, 30),
+    people, people,
+)  # fmt: skip
+
+
+@given(visits, visits)
+def test_two_visits_clash_exactly_when_something_is_needed_twice_in_one_minute(one, other):
+    def needed(visit):
+        minutes = range(200)
+        now = [MONDAY + timedelta(minutes=number) for number in minutes]
+        for number in minutes:
+            if visit.span.starts_at <= now[number] < visit.span.ends_at:
+                yield from (
+                    (number, what, who)
+                    for what, who in (
+                        ("room", visit.room_id),
+                        ("patient", visit.patient_id),
+                        ("nurse", visit.nurse_id),
+                    )
+                )
+            if visit.physician_from <= now[number] < visit.span.ends_at:
+                yield number, "physician", visit.physician_id
+                yield number, "device", visit.device_id
+
+    twice = {what for _number, what, who in set(needed(one)) & set(needed(other)) if who}
+
+    clash = rules.clash(one, other)
+    assert (clash is None) == (not twice)
+    assert clash is None or clash.value in twice
+    assert (rules.clash(other, one) is None) == (clash is None)
 
 
 @given(opened=st.lists(spans, max_size=3), busy=st.lists(spans, max_size=5), more=spans)
