@@ -9,6 +9,7 @@ class TreatmentsConfig(AppConfig):
     def ready(self) -> None:
         """Who hears of what. A slice that changes sessions stands before one that reads them."""
         self._follow_with_plans()
+        self._keep_methods_apart()
         self._follow_the_rules()
         self._hear_of_consents()
         self._issue_sheets()
@@ -37,6 +38,12 @@ class TreatmentsConfig(AppConfig):
         booking.appointment_cancelled.register(following.follow_cancelled)
         booking.appointment_state_changed.register(following.follow_state)
         booking.limits_of_move.register(following.limits_of_move)
+
+    def _keep_methods_apart(self) -> None:
+        from treatments.combined.actions import keep_sessions_apart
+        from treatments.plans.hooks import course_changed
+
+        course_changed.register(keep_sessions_apart)
 
     def _follow_the_rules(self) -> None:
         from patients.rulebook import hooks as rulebook

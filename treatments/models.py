@@ -3,6 +3,7 @@
 from treatments.aftercare.models import AftercareSheet
 from treatments.analysis.models import AnalysedSpot, SkinAnalysis
 from treatments.booking.models import Appointment, BookingRequest, KindLength, SlotHold
+from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.patient_side.models import (
     CalendarFeed,
     Knock,
@@ -15,8 +16,8 @@ from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSes
 from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
-    "AftercareSheet", "AnalysedSpot", "Appointment", "BookingRequest", "CalendarFeed", "KindLength",
-    "Knock", "LengthChange", "MoveWish", "PlannedSession", "SessionAmendment", "SessionDraft",
+    "AftercareSheet", "AnalysedSpot", "Appointment", "BookingRequest", "CalendarFeed",
+    "CombinedProcedure", "HomeProduct", "KindLength", "Knock", "LengthChange", "MoveWish", "PlannedSession", "SessionAmendment", "SessionDraft",
     "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -35,6 +35,7 @@ TABS: tuple[tuple[str, str | Promise, str, Ability], ...] = (
     ("analysis", _("Skin analysis"), "analysis:list", Ability.READ_CHART),
     ("cocktail", _("Cocktail"), "composition:list", Ability.READ_CHART),
     ("plan", _("Plan"), "plans:list-of", Ability.BOOK),
+    ("combined", _("Other treatments"), "combined:list", Ability.READ_CHART),
     ("consents", _("Consents"), "patients:consents", Ability.TAKE_CONSENTS),
     ("sessions", _("Sessions"), "sessions:list", Ability.READ_CHART),
     ("messages", _("Messages"), "messages:patient", Ability.SEE_MESSAGES),

@@ -5,24 +5,31 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
+from math import ceil
 from typing import Any
 from uuid import UUID
 
+from babel.dates import format_date
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 
 from clinic.audit.actions import Actor, record
+from clinic.hours.queries import local_date
 from clinic.pdf import PdfUnavailable
 from treatments.aftercare import facts
 from treatments.aftercare.documents import sheet_pdf
 from treatments.aftercare.models import AftercareSheet
 from treatments.aftercare.queries import sheet
-from treatments.aftercare.rules import written
+from treatments.aftercare.rules import Advice, Duration, lengthened, merge, written
 from treatments.aftercare.terms import AdviceGroup
 from treatments.booking.queries import upcoming_appointments
 from treatments.booking.terms import AppointmentKind
+from treatments.combined.advice import still_running
+from treatments.combined.models import HomeProduct
+from treatments.combined.queries import home_products
 from treatments.sessions.models import SignedSession
 from treatments.sessions.queries import region_label
 
@@ -92,11 +99,55 @@ def sheet_content(signed: SignedSession) -> dict[str, Any]:
         "areas": _areas(signed, patient.language),
         "ended_at": signed.ended_at.isoformat(),
         "next_at": upcoming[0].starts_at.isoformat() if upcoming else None,
-        "avoid": say(each for each in facts.advice() if each.group == AdviceGroup.AVOID),
-        "do": say(each for each in facts.advice() if each.group == AdviceGroup.DO),
+        "avoid": say(_to_avoid(signed)),
+        "do": _with_home_care(
+            say(each for each in facts.advice() if each.group == AdviceGroup.DO), signed
+        ),
         "normal": say(facts.normal_course()),
         "red_flags": say(facts.red_flags()),
     }
+
+
+def _to_avoid(signed: SignedSession) -> list[Advice]:
+    """What the session asks for; where a laser or a peel still asks for longer, that."""
+    others: dict[str, Duration] = {}
+    because: dict[str, str] = {}
+    for each in still_running(signed.patient, signed.ended_at):
+        hours = ceil((each.until - signed.ended_at) / timedelta(hours=1))
+        was = others.get(each.advice_id)
+        if was is None or hours > (was.hours or 0):
+            day = format_date(each.on, "d MMM", locale=signed.patient.language)
+            because[each.advice_id] = f"{each.what}, {day}"
+        source = Duration(hours=hours, sources=frozenset({each.what}))
+        others = merge(others, {each.advice_id: source})
+    own = (each for each in facts.advice() if each.group == AdviceGroup.AVOID)
+    return lengthened(own, others, because=because)
+
+
+def _with_home_care(lines: list[Any], signed: SignedSession) -> list[Any]:
+    """The line about creams names the products that the physician advised, and when each goes on."""
+    language = signed.patient.language
+    ended_on = local_date(signed.ended_at)
+    with translation.override(language):
+        said = [
+            _product_words(each, ended_on, language)
+            for each in home_products(signed.patient, on=ended_on)
+        ]
+    if not said:
+        return lines
+    words = facts.sheet_line("home_list", language).format(products="; ".join(said))
+    return [
+        line | {"text": words, "short": words} if line["id"] == "home" else line for line in lines
+    ]
+
+
+def _product_words(product: HomeProduct, ended_on: date, language: str) -> str:
+    what = f"{product.words} ({product.use})"
+    if not product.pause_days:
+        return what
+    again_on = ended_on + timedelta(days=product.pause_days)
+    day = format_date(again_on, "EEE d MMM", locale=language)
+    return facts.sheet_line("home_again", language).format(what=what, day=day)
 
 
 def _areas(signed: SignedSession, language: str) -> Sequence[str]:

@@ -153,6 +153,39 @@ def with_durations(advice: Iterable[Advice], merged: Mapping[str, Duration]) -> 
     ]
 
 
+def lengthened(
+    advice: Iterable[Advice], others: Mapping[str, Duration], *, because: Mapping[str, str]
+) -> list[Advice]:
+    """Return the advice with what other treatments ask for, each line the longer of the two.
+
+    A line that another treatment lengthens is said in its short words, which name no number of
+    hours, with that treatment. Nothing is shortened.
+    """
+    own = list(advice)
+    merged = merge(durations(own), others)
+    return [
+        _longer(each, merged[each.id], because.get(each.id, ""))
+        if merged[each.id].hours != each.duration_hours
+        else each
+        for each in own
+    ]
+
+
+def _longer(advice: Advice, duration: Duration, because: str) -> Advice:
+    """The line with its new duration, in words that name the treatment that made it longer."""
+    en = f"{advice.short_en or advice.en} ({because})"
+    tr = f"{advice.short_tr or advice.tr} ({because})"
+    return replace(
+        advice,
+        duration_hours=duration.hours,
+        sources=duration.sources,
+        en=en,
+        tr=tr,
+        short_en=en,
+        short_tr=tr,
+    )
+
+
 def check_duration(advice: Advice, hours: int | None) -> None:
     """Refuse a clinic's own duration that is below the founding minimum of this advice."""
     if hours is not None and hours < advice.minimum_hours:

@@ -1,0 +1,140 @@
+"""Reads of what is done beside the sessions, and of the one timeline on which both stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.utils.translation import get_language
+
+from clinic.hours.queries import local_date
+from patients.records.models import Patient
+from patients.rulebook.queries import rules_in_force
+from treatments.booking.models import Appointment
+from treatments.booking.terms import HOLDING, AppointmentKind
+from treatments.combined.models import CombinedProcedure, HomeProduct
+from treatments.combined.rules import Dated, KeptFree, days_after_session, kept_free
+from treatments.combined.terms import ProcedureState
+from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.terms import SessionState
+
+# How far back a session still keeps a procedure waiting.
+LOOK_BACK = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline: a session of the course, another visit, or a procedure."""
+
+    on: date
+    what: str
+    where: str
+    state: str
+    state_label: str
+    procedure: CombinedProcedure | None = None
+
+
+def procedures_of(patient: Patient) -> list[CombinedProcedure]:
+    return list(CombinedProcedure.objects.filter(patient=patient).order_by("on", "pk"))
+
+
+def procedure_of_patient(patient_id: UUID, procedure_id: UUID) -> CombinedProcedure:
+    return CombinedProcedure.objects.select_related("patient").get(
+        pk=procedure_id, patient_id=patient_id
+    )
+
+
+def product_of_patient(patient_id: UUID, product_id: UUID) -> HomeProduct:
+    return HomeProduct.objects.select_related("patient").get(pk=product_id, patient_id=patient_id)
+
+
+def home_products(patient: Patient, *, on: date | None = None) -> list[HomeProduct]:
+    """What is used at home; with a day, what is used on it."""
+    products = HomeProduct.objects.filter(patient=patient)
+    if on is not None:
+        products = products.filter(starts_on__lte=on).exclude(stopped_on__lte=on)
+    return list(products)
+
+
+def method_label(kind: str, language: str = "") -> str:
+    label = rules_in_force().vocabulary.procedures.get(kind)
+    return label.label.to(language or get_language() or "en") if label else kind
+
+
+def dated(kind: str, on: date, regions: Sequence[str], language: str = "") -> Dated:
+    """A procedure as the rules read it."""
+    return Dated(
+        what=method_label(kind, language),
+        on=on,
+        gap_days=rules_in_force().vocabulary.procedures[kind].gap_days,
+        days_after_session=days_after_session(kind),
+        regions=frozenset(regions),
+    )
+
+
+def planned_procedures(patient: Patient) -> list[Dated]:
+    planned = CombinedProcedure.objects.filter(patient=patient, state=ProcedureState.PLANNED)
+    return [dated(each.kind, each.on, each.regions) for each in planned]
+
+
+def session_days(patient: Patient, *, since: date) -> list[tuple[date, list[str]]]:
+    """The days of the sessions that stand or were held, with the regions of their course."""
+    sessions = PlannedSession.objects.filter(
+        plan__patient=patient,
+        state__in=[SessionState.BOOKED, SessionState.DONE],
+        appointment__isnull=False,
+    ).select_related("appointment", "plan")
+    days = [
+        (local_date(each.appointment.starts_at), list(each.plan.regions))
+        for each in sessions
+        if each.appointment is not None
+    ]
+    return [(on, regions) for on, regions in days if on >= since]
+
+
+def days_kept_free(plan: TreatmentPlan) -> list[KeptFree]:
+    """The days on which no session of this course may be, because of what else is planned."""
+    return list(kept_free(planned_procedures(plan.patient), plan.regions))
+
+
+def timeline(patient: Patient) -> list[Entry]:
+    """Sessions, visits for a laser or a peel, and procedures, in the order of their days."""
+    procedures = [
+        Entry(
+            each.on,
+            method_label(each.kind),
+            region_words(each.regions),
+            each.state,
+            str(ProcedureState(each.state).label),
+            each,
+        )
+        for each in procedures_of(patient)
+    ]
+    visits = (
+        Appointment.objects.filter(
+            patient=patient,
+            state__in=sorted(HOLDING),
+            kind__in=[AppointmentKind.SESSION, AppointmentKind.LASER, AppointmentKind.PEEL],
+        )
+        .select_related("planned_session__plan")
+        .order_by("starts_at")
+    )
+    return sorted([*procedures, *map(_visit, visits)], key=lambda entry: entry.on)
+
+
+def _visit(visit: Appointment) -> Entry:
+    session = getattr(visit, "planned_session", None)
+    kind = str(AppointmentKind(visit.kind).label)
+    return Entry(
+        on=local_date(visit.starts_at),
+        what=f"{kind} {session.number}/{session.plan.session_count}" if session else kind,
+        where=region_words(session.plan.regions) if session else "",
+        state=visit.state,
+        state_label=str(visit.get_state_display()),
+    )
+
+
+def region_words(regions: Sequence[str], language: str = "") -> str:
+    labels = rules_in_force().vocabulary.regions
+    language = language or get_language() or "en"
+    return ", ".join(labels[each].to(language) if each in labels else each for each in regions)
