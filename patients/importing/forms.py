@@ -35,7 +35,7 @@ class ManyFilesField(forms.FileField):
     """One or more files, all of which are checked."""
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        files = data if isinstance(data, list | tuple) else [data]
+        files = data if data and isinstance(data, list | tuple) else [data or None]
         return [super(ManyFilesField, self).clean(one, initial) for one in files]
 
 

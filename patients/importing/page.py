@@ -21,6 +21,12 @@ def is_on_its_way(an_import: PatientImport) -> bool:
     return an_import.step in (ImportStep.UPLOADED, ImportStep.WAITING, ImportStep.RUNNING)
 
 
+def may_start(an_import: PatientImport) -> bool:
+    """A file that was read to its end and has somebody in it."""
+    checked = an_import.step == ImportStep.CHECKED and not an_import.problem
+    return checked and bool(an_import.counts.get("patients"))
+
+
 def progress_of(an_import: PatientImport) -> dict[str, Any]:
     done = progress(an_import.pk)
     being_read = an_import.step == ImportStep.UPLOADED
@@ -32,7 +38,7 @@ def contents(an_import: PatientImport) -> dict[str, Any]:
         "counts": an_import.counts,
         "on_its_way": is_on_its_way(an_import),
         "checked": an_import.step == ImportStep.CHECKED,
-        "may_start": an_import.step == ImportStep.CHECKED and not an_import.problem,
+        "may_start": may_start(an_import),
         "may_undo": an_import.step == ImportStep.DONE,
         "has_errors": errors_file(an_import) is not None,
     }
