@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
+from django.db.models.query import QuerySet
 
 from clinic.hours.models import (
     BlockedTime,
@@ -68,8 +69,12 @@ def day_bounds(day: date) -> OpenSpan:
     )
 
 
+def rooms_in_use() -> QuerySet[Room]:
+    return Room.objects.filter(is_active=True)
+
+
 def rooms() -> list[Room]:
-    return list(Room.objects.filter(is_active=True))
+    return list(rooms_in_use())
 
 
 def room(room_id: UUID) -> Room:
@@ -81,8 +86,8 @@ def all_rooms() -> list[Room]:
     return list(Room.objects.order_by("-is_active", "name"))
 
 
-def devices() -> list[Device]:
-    return list(Device.objects.filter(is_active=True))
+def devices_in_use() -> QuerySet[Device]:
+    return Device.objects.filter(is_active=True)
 
 
 def device(device_id: UUID) -> Device:

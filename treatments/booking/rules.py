@@ -233,6 +233,10 @@ _TAKEN_WORDS = {
 }
 
 
+def minutes_of(length: timedelta) -> int:
+    return length // timedelta(minutes=1)
+
+
 def clock_in_words(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%H:%M}"
 

@@ -80,6 +80,18 @@ AWAY_UNTIL = _("%(who)s is away until %(date)s.")
 AWAY_THEN = _("%(who)s is away on %(date)s from %(starts)s to %(ends)s.")
 KEPT_FREE = _("%(who)s is kept free on %(date)s from %(starts)s to %(ends)s.")
 KEPT_FREE_FOR = _("%(who)s is kept free on %(date)s from %(starts)s to %(ends)s (%(why)s).")
+# In the strip of days: one word where no time is free.
+CLOSED, AWAY, NOT_IN, FULL, WAIT = _("Closed"), _("Away"), _("Not in"), _("Full"), _("Not yet")
+CLOSED_THEN = _("The clinic is closed on %(date)s: %(why)s.")
+CLOSES_THEN = _("On %(date)s the clinic closes at %(time)s: %(why)s.")
+# What the page of a new appointment offers; the sessions of a course are booked from the course.
+BOOKED_SINGLY = (
+    AppointmentKind.CONSULTATION,
+    AppointmentKind.REVIEW,
+    AppointmentKind.PEEL,
+    AppointmentKind.LASER,
+)
+WITH_DEVICE = (AppointmentKind.PEEL, AppointmentKind.LASER)
 NOT_A_NURSE = _("%(who)s does not assist here. Choose another nurse.")
 TREATMENT_OUTSIDE = _("The physician comes within the appointment, not before or after it.")
 MAY_NOT_OVERBOOK = _(

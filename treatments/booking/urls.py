@@ -1,11 +1,22 @@
 from django.urls import path
+from django.views.generic import RedirectView
 
-from treatments.booking import views
+from clinic.http import requires
+from clinic.staff.terms import Ability
+from treatments.booking import new_visit, views
 
 app_name = "booking"
 urlpatterns = [
-    path("calendar/", views.show_day, name="day"),
-    path("calendar/new/", views.book_appointment, name="new"),
+    # The calendar stands before booking in treatments/urls.py and answers at this address: here it
+    # has the name by which earlier slices lead to it.
+    path(
+        "calendar/",
+        requires(Ability.RUN_THE_DAY)(RedirectView.as_view(pattern_name="calendar:day")),
+        name="day",
+    ),
+    path("calendar/new/", new_visit.book_appointment, name="new"),
+    path("calendar/new/patient/", new_visit.register_and_book, name="new-patient"),
+    path("calendar/new/twice/", new_visit.book_twice, name="twice"),
     path("appointments/<uuid:appointment_id>/", views.show_appointment, name="show"),
     path("appointments/<uuid:appointment_id>/state/", views.change_state, name="state"),
     path("appointments/<uuid:appointment_id>/move/", views.move_appointment, name="move"),

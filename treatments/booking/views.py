@@ -1,9 +1,9 @@
-"""The calendar: a day at a glance, one appointment, and booking or moving it."""
+"""One appointment: what can be done with it now, moving and cancelling it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,45 +15,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinic.hours.queries import local_date, rooms
+from clinic.hours.queries import local_date
 from clinic.http import StaffRequest, found, reads_file_of, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.queries import physicians
-from clinic.staff.terms import Ability, Role
-from patients.records import queries as records
+from clinic.staff.terms import Ability
 from treatments.booking import actions, hooks, queries, rules
-from treatments.booking.day import By, day_grid
-from treatments.booking.forms import DayForm, MoveForm, OfferForm, StateForm, VersionForm, WishForm
+from treatments.booking.forms import DayForm, MoveForm, OfferForm, StateForm, VersionForm
 from treatments.booking.queries import Offer
-from treatments.booking.terms import AppointmentKind, AppointmentState
-
-STRIP_DAYS = 14  # the days beside which the number of free times stands
-MOST_FOUND = 8
-
-
-@dataclass(frozen=True, slots=True)
-class StripDay:
-    """One day to choose, with how many times are free on it."""
-
-    day: date
-    free: int
-    current: bool
-    allowed: bool = True
-
-
-@requires(Ability.RUN_THE_DAY)
-@require_GET
-def show_day(request: StaffRequest) -> HttpResponse:
-    now = timezone.now()
-    today = local_date(now)
-    day = DayForm(request.GET).day_or(today)
-    by: By = "room" if request.GET.get("by") == "room" else "physician"
-    grid = day_grid(day, by=by, now=now)
-    return render(
-        request,
-        "treatments/booking/day.html",
-        {"grid": grid, "today": today, "may_book": request.user.may(Ability.BOOK)},
-    )
+from treatments.booking.strip import Wished, strip
+from treatments.booking.terms import BOOKED_SINGLY, AppointmentKind, AppointmentState
+from treatments.booking.words import day_url, moved_words
 
 
 @requires(Ability.RUN_THE_DAY)
@@ -69,6 +41,7 @@ def show_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
             "steps": _steps(appointment, today),
             "may_book": request.user.may(Ability.BOOK),
             "is_expected": appointment.is_expected,
+            "new_time_url": _new_time_url(request, appointment),
             "may_cancel": AppointmentState.CANCELLED
             in rules.TRANSITIONS[AppointmentState(appointment.state)],
         },
@@ -118,48 +91,6 @@ def change_state(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
 
 @requires(Ability.BOOK)
 @require_http_methods(["GET", "POST"])
-def book_appointment(request: StaffRequest) -> HttpResponse:
-    """A consultation or review: for whom, then a free time. A course is booked from its plan."""
-    now = timezone.now()
-    patient_id = _uuid(request.POST.get("patient") or request.GET.get("patient"))
-    if patient_id is None:
-        return _find_patient(request)
-    patient = found(records.patient, patient_id)
-    reads_file_of(request, patient.pk)
-    wish = WishForm(_wish(request))
-    context: dict[str, Any] = {"patient": patient, "wish": wish, "status": 200}
-    if not wish.is_valid():
-        return render(request, "treatments/booking/book.html", context, status=422)
-    if request.method == "POST":
-        form = OfferForm(request.POST, minutes=wish.minutes)
-        if form.is_valid():
-            offer: Offer = form.cleaned_data["slot"]
-            try:
-                booked = actions.book(
-                    patient=patient,
-                    physician=wish.cleaned_data["physician"],
-                    room=offer.room,
-                    kind=AppointmentKind(wish.cleaned_data["kind"]),
-                    starts_at=offer.span.starts_at,
-                    ends_at=offer.span.ends_at,
-                    by=request.user,
-                    now=now,
-                )
-            except Refused as refusal:
-                form.add_error(None, str(refusal))
-                context["status"] = refusal.status
-            else:
-                messages.success(request, _booked_words(booked))
-                return redirect(_day_url(local_date(booked.starts_at)))
-        else:
-            context["status"] = 422
-        context["form"] = form
-    context |= _free_times(request, now, patient=patient, wish=wish)
-    return render(request, "treatments/booking/book.html", context, status=context["status"])
-
-
-@requires(Ability.BOOK)
-@require_http_methods(["GET", "POST"])
 def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     now = timezone.now()
     appointment = _appointment(request, appointment_id)
@@ -170,11 +101,16 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
     limits = hooks.joined(hooks.limits_of_move(appointment, now))
     choice = MoveForm({"physician": request.POST.get("physician") or request.GET.get("physician")})
     physician = choice.cleaned_data["physician"] if choice.is_valid() else appointment.physician
-    minutes = int((appointment.ends_at - appointment.starts_at) / timedelta(minutes=1))
-    form = OfferForm(minutes=minutes)
+    length = appointment.ends_at - appointment.physician_from
+    numbing = appointment.physician_from - appointment.starts_at
+    lasts = {
+        "minutes": rules.minutes_of(length),
+        "numbing_minutes": rules.minutes_of(numbing),
+    }
+    form = OfferForm(**lasts)
     status = 200
     if request.method == "POST":
-        form = OfferForm(request.POST, minutes=minutes)
+        form = OfferForm(request.POST, **lasts)
         status = 422
         if form.is_valid() and form.cleaned_data["version"]:
             offer: Offer = form.cleaned_data["slot"]
@@ -193,9 +129,9 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
                 status = refusal.status
                 appointment = queries.appointment(appointment_id)
             else:
-                messages.success(request, _moved_words(moved))
+                messages.success(request, moved_words(moved))
                 _say_notices(request, hooks.notices_after_change(moved, now))
-                return redirect(_day_url(local_date(moved.starts_at)))
+                return redirect(day_url(local_date(moved.starts_at)))
     first = max(local_date(now), limits.first or local_date(now))
     wished = DayForm(request.POST or request.GET).day_or(
         max(first, local_date(appointment.starts_at))
@@ -209,18 +145,19 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
         "notices": _known(hooks.notices_before_change(appointment, now)),
     }
     if not limits.refusal:
-        context |= _strip_and_times(
-            wished,
-            first=first,
-            last=limits.last,
-            now=now,
-            physician=physician,
+        wish = Wished(
             patient=appointment.patient,
-            minutes=minutes,
-            excluding=appointment.pk,
+            physician=physician,
+            kind=AppointmentKind(appointment.kind),
+            length=length,
+            numbing=numbing,
+            nurse=appointment.nurse,
+            device=appointment.device,
             room=appointment.room,
+            excluding=appointment.pk,
             current=appointment.starts_at if physician == appointment.physician else None,
         )
+        context["strip"] = strip(wish, wished, first=first, last=limits.last, now=now)
     return render(request, "treatments/booking/move.html", context, status=status)
 
 
@@ -252,7 +189,26 @@ def cancel_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespo
         % {"patient": cancelled.patient.full_name},
     )
     _say_notices(request, notices)
-    return redirect(_day_url(local_date(cancelled.starts_at)))
+    return redirect(day_url(local_date(cancelled.starts_at)))
+
+
+def _new_time_url(request: StaffRequest, appointment: Any) -> str:
+    """Where who did not come gets another time; a session of a course, on the page of its course."""
+    missed = appointment.state == AppointmentState.MISSED
+    if not (missed and request.user.may(Ability.BOOK)):
+        return ""
+    pages = [page for page in hooks.new_time_page(appointment) if page]
+    if pages or appointment.kind not in BOOKED_SINGLY:
+        return pages[0] if pages else ""
+    chosen = urlencode(
+        {
+            "patient": appointment.patient_id,
+            "kind": appointment.kind,
+            "physician": appointment.physician_id,
+            "device": appointment.device_id or "",
+        }
+    )
+    return f"{reverse('booking:new')}?{chosen}"
 
 
 def _known(notices: Iterable[hooks.Notice | None]) -> list[hooks.Notice]:
@@ -272,109 +228,6 @@ def _appointment(request: StaffRequest, appointment_id: UUID) -> Any:
     return appointment
 
 
-def _find_patient(request: StaffRequest) -> HttpResponse:
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    patients = list(records.patients_matching(text)[:MOST_FOUND]) if text else []
-    if len(patients) == 1:
-        chosen = request.GET.copy()
-        chosen.pop("q")
-        chosen["patient"] = str(patients[0].pk)
-        return redirect(f"{reverse('booking:new')}?{chosen.urlencode()}")
-    context = {"text": text, "patients": patients, "day": request.GET.get("day", "")}
-    return render(request, "treatments/booking/whose.html", context)
-
-
-def _wish(request: StaffRequest) -> dict[str, Any]:
-    """What was chosen, or what is likely: a consultation, with oneself or the first physician."""
-    chosen = request.POST or request.GET
-    kind = chosen.get("kind") or AppointmentKind.CONSULTATION
-    physician: Any = chosen.get("physician")
-    if not physician:
-        own = request.user.role == Role.PHYSICIAN
-        first = request.user if own else physicians().first()
-        physician = first.pk if first else None
-    return {"kind": kind, "physician": physician}
-
-
-def _free_times(
-    request: StaffRequest, now: datetime, *, patient: Any, wish: WishForm
-) -> dict[str, Any]:
-    today = local_date(now)
-    return _strip_and_times(
-        DayForm(request.POST or request.GET).day_or(today),
-        first=today,
-        last=None,
-        now=now,
-        physician=wish.cleaned_data["physician"],
-        patient=patient,
-        minutes=wish.minutes,
-    )
-
-
-def _strip_and_times(
-    wished: date,
-    *,
-    first: date,
-    last: date | None,
-    now: datetime,
-    physician: Any,
-    patient: Any,
-    minutes: int,
-    excluding: UUID | None = None,
-    room: Any = None,
-    current: datetime | None = None,
-) -> dict[str, Any]:
-    """Two weeks of days with their number of free times, and the times of the chosen one.
-    `current` is no other time: it is left out.
-
-    On a day without a free time the first day after it that has one is shown.
-    """
-    horizon = local_date(now + rules.HORIZON)
-    latest = min(last or horizon, horizon)
-    chosen = min(max(wished, first), max(latest, first))
-    begin = max(first, chosen - timedelta(days=chosen.weekday()))
-    all_rooms = rooms()
-    ordered = sorted(all_rooms, key=lambda each: each != room) if room else all_rooms
-    free = queries.free_slots_for(
-        physician=physician,
-        rooms=ordered,
-        patient=patient,
-        first=begin,
-        last=begin + timedelta(days=STRIP_DAYS - 1),
-        length=timedelta(minutes=minutes),
-        now=now,
-        excluding=excluding,
-    )
-    free = {
-        day: [offer for offer in offers if offer.span.starts_at != current]
-        for day, offers in free.items()
-    }
-    allowed = {day for day in free if first <= day <= latest}
-    if not free.get(chosen):
-        chosen = min((day for day in allowed if day > chosen and free[day]), default=chosen)
-    offers = free[chosen] if chosen in allowed else []
-    return {
-        "chosen": chosen,
-        "strip": [
-            StripDay(day, len(free[day]), day == chosen, day in allowed) for day in sorted(free)
-        ],
-        "earlier": begin - timedelta(days=7) if begin > first else None,
-        "later": begin + timedelta(days=STRIP_DAYS)
-        if begin + timedelta(days=STRIP_DAYS) <= latest
-        else None,
-        "parts": _parts_of_day(offers),
-    }
-
-
-def _parts_of_day(offers: list[Offer]) -> list[tuple[str, list[Offer]]]:
-    local = [(timezone.localtime(offer.span.starts_at).hour, offer) for offer in offers]
-    parts = [
-        (_("Morning"), [offer for hour, offer in local if hour < 12]),
-        (_("Afternoon"), [offer for hour, offer in local if hour >= 12]),
-    ]
-    return [(name, times) for name, times in parts if times]
-
-
 def _steps(appointment: Any, today: date) -> list[rules.Step]:
     return rules.steps(
         AppointmentState(appointment.state),
@@ -388,39 +241,9 @@ def _card(appointment: Any, now: datetime) -> dict[str, Any]:
     return {"appointment": appointment, "steps": _steps(appointment, local_date(now))}
 
 
-def _booked_words(appointment: Any) -> str:
-    return _("Booked: %(patient)s with %(physician)s, %(room)s, at %(time)s.") % _words(appointment)
-
-
-def _moved_words(appointment: Any) -> str:
-    return _("Moved: %(patient)s is now with %(physician)s, %(room)s, at %(time)s.") % _words(
-        appointment
-    )
-
-
-def _words(appointment: Any) -> Mapping[str, str]:
-    return {
-        "patient": appointment.patient.full_name,
-        "physician": appointment.physician.display_name,
-        "room": appointment.room.name,
-        "time": f"{timezone.localtime(appointment.starts_at):%H:%M}",
-    }
-
-
-def _day_url(day: date) -> str:
-    return f"{reverse('booking:day')}?day={day.isoformat()}"
-
-
 def _next(request: StaffRequest, otherwise: str) -> str:
     wished = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(
         wished, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wished if safe else otherwise
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

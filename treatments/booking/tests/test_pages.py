@@ -1,12 +1,10 @@
 from datetime import time, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.hours.actions import close_day, set_opening_hours
+from clinic.hours.actions import set_opening_hours
 from clinic.hours.queries import local_date
 from clinic.tests import builders as clinic
 from treatments.booking import actions, queries
@@ -61,59 +59,6 @@ def offered(here, *, day, clock="10:00"):
         if f"{timezone.localtime(each.span.starts_at):%H:%M}" == clock
     ]
     return f"{offer.span.starts_at.isoformat()}|{offer.room.pk}"
-
-
-class TestDay:
-    def test_each_appointment_stands_in_the_column_of_its_physician(self, desk, here):
-        here.book("10:00", here.day)
-
-        page = desk.get(reverse("booking:day"), {"day": here.day.isoformat()})
-
-        assert page.status_code == 200
-        html = page.content.decode()
-        assert here.patient.full_name in html
-        assert here.physician.display_name in html
-        assert 'data-state="booked"' in html
-
-    def test_the_columns_can_be_rooms(self, desk, here):
-        page = desk.get(reverse("booking:day"), {"by": "room"})
-
-        assert here.other_room.name in page.content.decode()
-
-    def test_a_closed_day_says_so(self, desk, here):
-        close_day(on=here.day, why="Bayram", by=here.desk, now=here.now)
-
-        page = desk.get(reverse("booking:day"), {"day": here.day.isoformat()})
-
-        assert "Bayram" in page.content.decode()
-
-    @pytest.mark.parametrize("day", ["", "tomorrow", "2026-02-30", "99999-01-01"])
-    def test_what_is_no_day_shows_today(self, desk, day):
-        assert desk.get(reverse("booking:day"), {"day": day}).status_code == 200
-
-    def test_the_number_of_statements_does_not_grow_with_the_day(self, desk, here):
-        def statements():
-            with CaptureQueriesContext(connection) as seen:
-                desk.get(reverse("booking:day"), {"day": here.day.isoformat()})
-            return len(seen)
-
-        statements()
-        here.book("09:00", here.day)
-        few = statements()
-        for hour in range(10, 18):
-            for minute in ("00", "30"):
-                here.book(f"{hour}:{minute}", here.day, patient=here.a_patient())
-
-        assert statements() == few <= 12
-
-    @pytest.mark.parametrize(
-        ("who", "status"),
-        [(clinic.physician, 200), (clinic.nurse, 200), (clinic.manager, 403)],
-    )
-    def test_those_who_run_the_day_may_see_it(self, client, here, who, status):
-        client.force_login(who())
-
-        assert client.get(reverse("booking:day")).status_code == status
 
 
 class TestBooking:
@@ -372,17 +317,6 @@ class TestState:
         )
 
         assert answer.status_code == 403
-
-
-EXTREMES = ["0001-01-01", "9999-12-31", "1999-12-31", "2200-01-01"]
-
-
-@pytest.mark.parametrize("day", EXTREMES)
-def test_a_day_in_no_clinics_calendar_is_answered_with_today(desk, here, day):
-    page = desk.get(reverse("booking:day"), {"day": day})
-
-    assert page.status_code == 200
-    assert page.context["grid"].day == here.today
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T22:59:00+00:00"])
