@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("treatments.aftercare.urls")),
     path("", include("treatments.reminders.urls")),
     path("", include("treatments.waitlist.urls")),
+    path("", include("treatments.patient_side.urls")),
 ]

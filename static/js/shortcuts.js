@@ -12,9 +12,11 @@
     if (document.querySelector("dialog[open], .modal.show, .offcanvas.show")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (isOff() && key !== "?") return;
-    const found = [...document.querySelectorAll("[data-shortcut]")].find(
-      (element) => element.dataset.shortcut === key,
-    );
+    // A page's own key goes before that of the frame around every page.
+    const found = [
+      ...document.querySelectorAll("main [data-shortcut]"),
+      ...document.querySelectorAll("[data-shortcut]"),
+    ].find((element) => element.dataset.shortcut === key);
     if (!found) return;
     event.preventDefault();
     if (found.hasAttribute("data-shortcut-focus")) {

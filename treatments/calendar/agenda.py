@@ -1,0 +1,101 @@
+"""The agenda: a week as tables, for who reads line by line; it says all that the grid says."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from clinic.hours.queries import local_date, open_calendar
+from treatments.calendar import queries
+from treatments.calendar.blocks import Block, Words, within_day
+from treatments.calendar.moving import FreeTime, Moving
+from treatments.calendar.queries import Entry, Resource
+from treatments.calendar.terms import By
+from treatments.calendar.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    block: Block
+    kind: str
+    physician: str
+    room: str
+    number: int
+    phone: str
+
+
+@dataclass(slots=True)
+class AgendaDay:
+    day: date
+    is_today: bool
+    is_closed: bool
+    why: str
+    lines: list[Line] = field(default_factory=list)
+    absences: list[Block] = field(default_factory=list)
+    free: list[FreeTime] = field(default_factory=list)
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    version: str
+    days: list[AgendaDay]
+    count: int
+    resources: Mapping[UUID, Resource]
+
+
+def agenda(
+    window: Window, *, now: datetime, initials: bool, may_move: bool, moving: Moving | None
+) -> Agenda:
+    """Six statements, however many visits."""
+    resources = queries.resources()
+    words = Words(resources, initials=initials, may_move=may_move and moving is None)
+    there = {by: [each.id for each in resources.values() if each.by == by] for by in By}
+    calendar = open_calendar(
+        window.first,
+        window.last,
+        members=there[By.PHYSICIAN],
+        rooms=there[By.ROOM],
+        devices=there[By.DEVICE],
+    )
+    shown = queries.shown(window.first, window.last, now=now)
+    entries = queries.wished(shown.entries, window)
+    days = {}
+    for day in window.days:
+        early = calendar.closed_early.get(day)
+        days[day] = AgendaDay(
+            day=day,
+            is_today=day == local_date(now),
+            is_closed=not calendar.openings[day],
+            why=early.why if early else calendar.closed.get(day, ""),
+        )
+        for away in calendar.away:
+            span = within_day(away, day)
+            if span is not None and calendar.openings[day]:
+                days[day].absences.append(words.absence(away, span))
+        if moving:
+            days[day].refusal = moving.refusal_on(day)
+            days[day].free = list(moving.free(day, None))
+    for line in lines(entries, words):
+        days[line[0]].lines.append(line[1])
+    return Agenda(
+        version=shown.version,
+        days=list(days.values()),
+        count=sum(len(each.lines) for each in days.values()),
+        resources=resources,
+    )
+
+
+def lines(entries: Iterable[Entry], words: Words) -> Iterable[tuple[date, Line]]:
+    for entry in entries:
+        yield (
+            entry.starts_at.date(),
+            Line(
+                block=words.block(entry, "", beside=()),
+                kind=words.kinds[entry.kind],
+                physician=words.of(entry.physician),
+                room=words.of(entry.room),
+                number=entry.number,
+                phone=entry.phone,
+            ),
+        )

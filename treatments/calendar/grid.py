@@ -1,0 +1,274 @@
+"""The grid of a day or a week: who or which day has a column, and what stands in it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils.formats import date_format
+
+from clinic.hours.queries import OpenCalendar, clinic_zone, local_date, open_calendar
+from treatments.calendar import queries, rules, terms
+from treatments.calendar.blocks import (
+    Block,
+    Words,
+    minute_of,
+    on_the_clock,
+    span_of,
+    stands,
+    why_away,
+    within_day,
+)
+from treatments.calendar.moving import FreeTime, Moving
+from treatments.calendar.queries import Entry, Resource, Shown
+from treatments.calendar.rules import Minutes
+from treatments.calendar.terms import By, View
+from treatments.calendar.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Hatched:
+    """Time in a column that nobody can book, and why where there is more to say than "closed"."""
+
+    places: str
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Column:
+    """One person, room or device on one day, or one day of all of them."""
+
+    key: str
+    name: str
+    day: date
+    of: UUID | None = None
+    url: str = ""
+    note: str = ""  # why nothing can be booked on this day
+    is_today: bool = False
+    lanes: int = 1
+    now_row: int | None = None
+    blocks: list[Block] = field(default_factory=list)
+    beside: list[Block] = field(default_factory=list)  # gave their time back
+    absences: list[Block] = field(default_factory=list)
+    hatched: list[Hatched] = field(default_factory=list)
+    free: list[tuple[str, FreeTime]] = field(default_factory=list)
+    refusal: str = ""  # why the visit that is being moved cannot be put here
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    version: str
+    columns: list[Column]
+    hours: list[tuple[int, str]]  # the row of each full hour, and its clock time
+    begins: int
+    closed_because: str
+    is_closed: bool
+    count: int
+    resources: Mapping[UUID, Resource]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(column.blocks or column.beside for column in self.columns)
+
+
+def grid(
+    window: Window, *, now: datetime, initials: bool, may_move: bool, moving: Moving | None
+) -> Grid:
+    """A day or a week; six statements, however many visits."""
+    resources = queries.resources()
+    calendar = open_calendar(
+        window.first,
+        window.last,
+        members=_of(resources, By.PHYSICIAN),
+        rooms=_of(resources, By.ROOM),
+        devices=_of(resources, By.DEVICE),
+    )
+    shown = queries.shown(window.first, window.last, now=now)
+    return _laid_out(
+        window,
+        shown,
+        calendar,
+        Words(resources, initials=initials, may_move=may_move and moving is None),
+        now=now,
+        moving=moving,
+    )
+
+
+def _of(resources: dict[UUID, Resource], by: By) -> list[UUID]:
+    return [each.id for each in resources.values() if each.by == by and each.is_active]
+
+
+def _laid_out(
+    window: Window,
+    shown: Shown,
+    calendar: OpenCalendar,
+    words: Words,
+    *,
+    now: datetime,
+    moving: Moving | None,
+) -> Grid:
+    entries = queries.wished(shown.entries, window)
+    standing = [entry for entry in entries if stands(entry)]
+    openings = {day: on_the_clock(calendar.openings[day]) for day in window.days}
+    hours = rules.full_hours(
+        [*(span for spans in openings.values() for span in spans), *map(span_of, standing)]
+    )
+    begins, ends = hours or (0, 0)
+    columns = list(
+        _day_columns(window, entries, words.resources)
+        if window.view == View.DAY
+        else _week_columns(window, entries, calendar, now)
+    )
+    for column in columns:
+        own = [entry for entry in entries if _belongs(entry, column, window)]
+        _fill(column, own, window, words, begins)
+        _hatch(column, openings[column.day], calendar, window, words, (begins, ends))
+        if moving:
+            _offer(column, moving, begins)
+        _mark_now(column, now, (begins, ends))
+    return Grid(
+        version=shown.version,
+        columns=columns,
+        hours=[
+            (rules.row_of(minute, begins), rules.clock(minute))
+            for minute in range(begins, ends, 60)
+        ],
+        begins=begins,
+        closed_because=calendar.closed.get(window.day, ""),
+        is_closed=not openings.get(window.day),
+        count=len(standing),
+        resources=words.resources,
+    )
+
+
+def _day_columns(
+    window: Window, entries: Iterable[Entry], resources: Mapping[UUID, Resource]
+) -> Iterator[Column]:
+    """Everybody who works here, and whoever left but still has visits on the day."""
+    there = {_key(entry, window.by) for entry in entries}
+    only = {By.PHYSICIAN: window.physician, By.ROOM: window.room, By.DEVICE: window.device}
+    for each in resources.values():
+        if each.by != window.by or (only[window.by] and each.id != only[window.by]):
+            continue
+        if each.is_active or each.id in there:
+            yield Column(str(each.id), each.name, window.day, of=each.id)
+
+
+def _week_columns(
+    window: Window, entries: Sequence[Entry], calendar: OpenCalendar, now: datetime
+) -> Iterator[Column]:
+    """The days of the week; one that is closed as always has a column only if something stands on it."""
+    busy = {entry.starts_at.date() for entry in entries}
+    today = local_date(now)
+    for day in window.days:
+        why = calendar.closed.get(day)
+        if why == "" and day not in busy:
+            continue
+        yield Column(
+            day.isoformat(),
+            date_format(day, "D j M"),
+            day,
+            url=window.on(day).seen_as(View.DAY).url,
+            note="" if why is None else why or str(terms.CLOSED),
+            is_today=day == today,
+        )
+
+
+def _key(entry: Entry, by: By) -> UUID | None:
+    return {By.PHYSICIAN: entry.physician, By.ROOM: entry.room, By.DEVICE: entry.device}[by]
+
+
+def _belongs(entry: Entry, column: Column, window: Window) -> bool:
+    if column.of is not None:
+        return _key(entry, window.by) == column.of
+    return entry.starts_at.date() == column.day
+
+
+def _fill(
+    column: Column, entries: Sequence[Entry], window: Window, words: Words, begins: int
+) -> None:
+    standing = [entry for entry in entries if stands(entry)]
+    placed = rules.places([span_of(entry) for entry in standing], begins=begins)
+    column.lanes = rules.most_side_by_side(placed)
+    column.blocks = [
+        words.block(entry, place.classes, beside=_others(entry, column, window))
+        for entry, place in zip(standing, placed, strict=True)
+    ]
+    column.beside = [
+        words.block(entry, "", beside=_others(entry, column, window))
+        for entry in entries
+        if not stands(entry)
+    ]
+
+
+def _others(entry: Entry, column: Column, window: Window) -> list[UUID | None]:
+    """The physician and the room, as far as neither the column nor a filter says them."""
+    by = window.by if column.of is not None else None
+    return [
+        None if by == By.ROOM or window.room else entry.room,
+        None if by == By.PHYSICIAN or window.physician else entry.physician,
+    ]
+
+
+def _hatch(
+    column: Column,
+    openings: Sequence[Minutes],
+    calendar: OpenCalendar,
+    window: Window,
+    words: Words,
+    hours: Minutes,
+) -> None:
+    """Closed hours, a half day, hours in which this one does not work, absences."""
+    begins, ends = hours
+    if begins == ends:
+        return
+    whose = [each for each in (column.of, window.physician, window.room, window.device) if each]
+    early = calendar.closed_early.get(column.day)
+    shut = minute_of(early.at.astimezone(clinic_zone())) if early else None
+    for starts, until in rules.gaps(openings, hours):
+        why = early.why if early and starts == shut else ""
+        column.hatched.append(_hatched(starts, until, begins, why or column.note))
+    for one in whose:
+        own = calendar.working.get(one)
+        if own is None:
+            continue
+        works = rules.common(openings, on_the_clock(own.get(column.day, ())))
+        for opening in openings:
+            for starts, until in rules.gaps(works, opening):
+                if starts < until:
+                    column.hatched.append(_hatched(starts, until, begins, str(terms.NOT_AT_WORK)))
+    for away in calendar.away:
+        span = within_day(away, column.day)
+        if span is None or (span := _clipped(span, hours)) is None:
+            continue
+        if away.of in whose:
+            column.hatched.append(_hatched(*span, begins, why_away(away)))
+        elif column.of is None and not whose:
+            # A column of everybody cannot be hatched for one of them: a line with the name.
+            column.absences.append(words.absence(away, span))
+
+
+def _clipped(span: Minutes, hours: Minutes) -> Minutes | None:
+    starts, ends = max(span[0], hours[0]), min(span[1], hours[1])
+    return (starts, ends) if starts < ends else None
+
+
+def _hatched(starts: int, ends: int, begins: int, why: str) -> Hatched:
+    row, rows = rules.row_of(starts, begins), rules.rows_between(starts, ends)
+    return Hatched(f"ms-from-{row} ms-for-{rows}", why)
+
+
+def _offer(column: Column, moving: Moving, begins: int) -> None:
+    column.refusal = moving.refusal_on(column.day)
+    if column.refusal:
+        return
+    for time in moving.free(column.day, column.of):
+        row = rules.row_of(time.minute, begins)
+        column.free.append((f"ms-from-{row} ms-for-3", time))
+
+
+def _mark_now(column: Column, now: datetime, hours: Minutes) -> None:
+    local = now.astimezone(clinic_zone())
+    minute = minute_of(local)
+    if local.date() == column.day and hours[0] <= minute < hours[1]:
+        column.now_row = rules.row_of(minute, hours[0])
