@@ -15,6 +15,7 @@ class TreatmentsConfig(AppConfig):
         self._issue_sheets()
         self._owe_messages()
         self._offer_free_times()
+        self._open_the_patients_side()
 
     def _follow_with_plans(self) -> None:
         from cocktails.catalogue.hooks import substances_changed
@@ -40,10 +41,13 @@ class TreatmentsConfig(AppConfig):
         booking.limits_of_move.register(following.limits_of_move)
 
     def _keep_methods_apart(self) -> None:
+        from treatments.booking.hooks import limits_of_booking
         from treatments.combined.actions import keep_sessions_apart
+        from treatments.combined.queries import days_blocked
         from treatments.plans.hooks import course_changed
 
         course_changed.register(keep_sessions_apart)
+        limits_of_booking.register(days_blocked)
 
     def _follow_the_rules(self) -> None:
         from patients.rulebook import hooks as rulebook
@@ -99,3 +103,22 @@ class TreatmentsConfig(AppConfig):
 
         compose_with(MessageKind.SLOT_OFFER, letters.slot_offer, label=MessageKind.SLOT_OFFER.label)
         words_to_say.register(queries.words_to_say)
+
+    def _open_the_patients_side(self) -> None:
+        from clinic.messages.hooks import compose_with
+        from patients.records.hooks import address_replaced
+        from treatments.booking import hooks as booking
+        from treatments.patient_side import actions, letters, links, owing
+        from treatments.patient_side.terms import MessageKind
+        from treatments.plans.hooks import course_changed
+        from treatments.reminders.hooks import enclosed
+
+        for changed in (booking.appointment_moved, booking.appointment_cancelled):
+            changed.register(links.revoke_after_change)
+            changed.register(actions.overtake_wishes)
+        address_replaced.register(links.revoke_of_patient)
+        enclosed.register(letters.enclose)
+        course_changed.register(owing.owe_after_booking)
+        compose_with(
+            MessageKind.VISITS_PAGE, letters.visits_page, label=MessageKind.VISITS_PAGE.label
+        )

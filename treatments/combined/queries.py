@@ -10,14 +10,18 @@ from django.utils.translation import get_language
 from clinic.hours.queries import local_date
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
+from treatments.booking.hooks import DaysAsked
 from treatments.booking.models import Appointment
 from treatments.booking.terms import HOLDING, AppointmentKind
+from treatments.combined import rules
 from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.combined.rules import Dated, KeptFree, days_after_session, kept_free
 from treatments.combined.terms import ProcedureState
 from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.queries import running_plan
 from treatments.plans.terms import SessionState
 
+METHODS = (AppointmentKind.LASER, AppointmentKind.PEEL)
 # How far back a session still keeps a procedure waiting.
 LOOK_BACK = timedelta(days=60)
 
@@ -97,6 +101,20 @@ def days_kept_free(plan: TreatmentPlan) -> list[KeptFree]:
     return list(kept_free(planned_procedures(plan.patient), plan.regions))
 
 
+def days_blocked(asked: DaysAsked) -> dict[date, str]:
+    """Answers `limits_of_booking`: the days on which this visit would be too near to another method."""
+    if asked.kind == AppointmentKind.SESSION:
+        plan = running_plan(asked.patient)
+        return rules.as_days(days_kept_free(plan), asked.first, asked.last) if plan else {}
+    if asked.kind not in METHODS:
+        return {}
+    since = asked.first - LOOK_BACK
+    sessions = [on for on, _regions in session_days(asked.patient, since=since)]
+    blocked = rules.as_days(rules.around_sessions(sessions), asked.first, asked.last)
+    planned = {procedure.on for procedure in planned_procedures(asked.patient)}
+    return {day: why for day, why in blocked.items() if day not in planned}
+
+
 def timeline(patient: Patient) -> list[Entry]:
     """Sessions, visits for a laser or a peel, and procedures, in the order of their days."""
     procedures = [
@@ -114,7 +132,7 @@ def timeline(patient: Patient) -> list[Entry]:
         Appointment.objects.filter(
             patient=patient,
             state__in=sorted(HOLDING),
-            kind__in=[AppointmentKind.SESSION, AppointmentKind.LASER, AppointmentKind.PEEL],
+            kind__in=[AppointmentKind.SESSION, *METHODS],
         )
         .select_related("planned_session__plan")
         .order_by("starts_at")

@@ -102,5 +102,29 @@ def kept_free(procedures: Iterable[Dated], regions: Iterable[str]) -> Iterator[K
             )
 
 
+def as_days(kept: Iterable[KeptFree], first: date, last: date) -> dict[date, str]:
+    """Each day of the window that is kept free, with the first reason for it."""
+    days: dict[date, str] = {}
+    for each in kept:
+        begin, end = max(each.first, first), min(each.last, last)
+        for offset in range((end - begin).days + 1):
+            days.setdefault(begin + timedelta(days=offset), each.reason)
+    return days
+
+
+def around_sessions(sessions: Iterable[date]) -> Iterator[KeptFree]:
+    """The days around sessions on which no laser or peel is booked whose kind nobody has said.
+
+    14 days on both sides: what the sheet asks for after a session, and the shortest gap of any
+    laser or peel before one. A planned procedure is checked with its own gap instead.
+    """
+    for on in sessions:
+        yield KeptFree(
+            on - timedelta(days=DAYS_AFTER_SESSION - 1),
+            on + timedelta(days=DAYS_AFTER_SESSION - 1),
+            terms.TOO_NEAR_TO_SESSION % {"days": DAYS_AFTER_SESSION, "session": day_in_words(on)},
+        )
+
+
 def _named(procedure: Dated, days: int, words: dict[str, str]) -> dict[str, object]:
     return {"what": procedure.what, "date": day_in_words(procedure.on), "days": days, **words}

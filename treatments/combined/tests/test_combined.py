@@ -13,7 +13,9 @@ from clinic.tests.builders import NOW, physician, staff
 from patients.intake.models import ListedProcedure
 from patients.tests.builders import a_healthy_patient
 from treatments.aftercare.actions import sheet_content
+from treatments.booking.hooks import DaysAsked
 from treatments.booking.models import Appointment
+from treatments.booking.terms import AppointmentKind
 from treatments.combined import actions, queries
 from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.combined.rules import TooNear
@@ -195,3 +197,31 @@ def test_only_a_physician_plans_other_treatments(client, role):
     patient = a_healthy_patient()
     client.force_login(staff(role))
     assert client.post(reverse("combined:add-procedure", args=[patient.pk]), {}).status_code == 403
+
+
+def asked(patient, kind, first=TODAY, days=60):
+    return DaysAsked(
+        patient=patient, kind=kind, first=first, last=first + timedelta(days=days), now=NOW
+    )
+
+
+def test_the_days_around_a_planned_laser_are_blocked_for_sessions_with_the_reason():
+    plan = a_set_plan()
+    on = TODAY + timedelta(days=20)
+    a_procedure(plan.patient, on=on)
+
+    days = queries.days_blocked(asked(plan.patient, AppointmentKind.SESSION))
+
+    assert {min(days), max(days)} == {on - timedelta(days=13), on + timedelta(days=27)}
+    assert "28" in days[on]
+    assert queries.days_blocked(asked(plan.patient, AppointmentKind.CONSULTATION)) == {}
+
+
+def test_a_laser_visit_is_not_offered_near_a_session_unless_its_own_gap_was_checked():
+    plan = a_booked_course()
+    session_on = first_session_on(plan)
+    near = session_on + timedelta(days=3)
+
+    assert near in queries.days_blocked(asked(plan.patient, AppointmentKind.LASER))
+    a_procedure(plan.patient, on=near, regions=["hands"])
+    assert near not in queries.days_blocked(asked(plan.patient, AppointmentKind.LASER))
