@@ -12,6 +12,8 @@ class Refused(Exception):
 
     status = 409
     code = "refused"
+    retry_after = 0  # seconds after which it may be done, where that is known
+    leads_to = ""  # the address of the page on which the reader can do it all the same
 
     def __init__(self, message: str | Promise) -> None:
         super().__init__(message)

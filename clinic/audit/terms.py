@@ -83,6 +83,7 @@ PAGES: Mapping[str, Word] = {
     "aftercare:print": _("Aftercare sheet"),
     "reminders:change-link": _("Link of the aftercare sheet"),
     "waitlist:add": _("Waitlist, putting on"),
+    "patient:calendar-of": _("Calendar of the appointments"),
 }
 
 CHANGES: Mapping[str, Word] = {
@@ -163,6 +164,15 @@ CHANGES: Mapping[str, Word] = {
     "waitlist.accepted": _("Offered time accepted"),
     "waitlist.declined": _("Offered time declined"),
     "waitlist.withdrawn": _("Offered time taken back"),
+    "link.used": _("Link used by the patient"),
+    "visit.wish": _("Another time asked for by the patient"),
+    "visit.wish_accepted": _("Time asked for by the patient accepted"),
+    "visit.wish_declined": _("Time asked for by the patient declined"),
+    "visitor.asked": _("Appointment asked for on the website"),
+    "visitor.taken_over": _("Request from the website taken over"),
+    "visitor.declined": _("Request from the website declined"),
+    "calendar.made": _("Calendar of the appointments made"),
+    "calendar.ended": _("Calendar of the appointments ended"),
 }
 
 # Who acted when nobody did: a link in a patient's hand, a command.

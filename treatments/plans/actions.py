@@ -4,13 +4,15 @@ from treatments.plans.booking_courses import book_course, visits_for
 from treatments.plans.changing import lock_course, lock_plan, lock_sessions, lock_visit_of
 from treatments.plans.ending import mark_session_done, stop_plan
 from treatments.plans.holding import hold_for_decision, hold_plan, release_plan, release_slots
+from treatments.plans.lengths import change_length
 from treatments.plans.marking import mark_waits, screen_for_booking
 from treatments.plans.proposals import ProposedSession, propose_course
-from treatments.plans.setting import set_plan
+from treatments.plans.replanning import Move, Moved, replan, undo_moves
+from treatments.plans.setting import PatientWishes, set_plan
 
 __all__ = [
-    "ProposedSession", "book_course", "hold_for_decision", "hold_plan", "lock_course",
+    "Move", "Moved", "PatientWishes", "ProposedSession", "book_course", "change_length", "hold_for_decision", "hold_plan", "lock_course",
     "lock_plan", "lock_sessions", "lock_visit_of", "mark_session_done", "mark_waits",
-    "propose_course", "release_plan", "release_slots", "screen_for_booking", "set_plan",
-    "stop_plan", "visits_for",
+    "propose_course", "release_plan", "release_slots", "replan", "screen_for_booking", "set_plan",
+    "stop_plan", "undo_moves", "visits_for",
 ]  # fmt: skip

@@ -1,9 +1,8 @@
 """Booking a course: as a whole or not at all, and once for each request."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from treatments.booking.actions import Visit
 from treatments.booking.locks import again_after_deadlock
 from treatments.booking.models import Appointment, BookingRequest
 from treatments.booking.queries import Offer
+from treatments.booking.repeats import claim_request
 from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState
 from treatments.plans import hooks, queries, rules, terms
 from treatments.plans.changing import (
@@ -25,7 +25,7 @@ from treatments.plans.changing import (
 )
 from treatments.plans.marking import mark_waits, screen_for_booking
 from treatments.plans.models import PlannedSession, TreatmentPlan
-from treatments.plans.queries import TO_BOOK
+from treatments.plans.proposals import fixed_dates, to_book
 from treatments.plans.terms import PlanState, SessionState
 
 P, S = PlanState, SessionState
@@ -40,6 +40,7 @@ def visits_for(plan: TreatmentPlan, offers: Sequence[Offer]) -> list[Visit]:
             room=offer.room,
             kind=AppointmentKind.SESSION,
             starts_at=offer.span.starts_at,
+            physician_from=offer.physician_from,
             ends_at=offer.span.ends_at,
         )
         for offer in offers
@@ -58,19 +59,17 @@ def book_course(
 ) -> list[Appointment]:
     """Book every session that has no time yet, or none. The same key again gives the same answer.
 
-    Raises SlotTaken, NotBookable, TooClose, BookingBlocked, CourseChanged, IdempotencyMismatch.
+    Of a plan of single visits the next ones, as many as `visits`. Raises SlotTaken, NotBookable,
+    TooClose, BookingBlocked, CourseChanged, IdempotencyMismatch.
     """
     visits = sorted(visits, key=lambda visit: visit.starts_at)
-    request, is_new = BookingRequest.objects.get_or_create(
-        key=request_key,
-        defaults={"by": by, "at": now, "fingerprint": _fingerprint(plan, visits, by)},
-    )
+    request, is_new = claim_request(request_key, _content(plan, visits), by=by, now=now)
     if not is_new:
-        return _booked_before(request, plan, visits, by)
+        return _booked_before(request, plan)
     booking.lock_visits(visits)
     plan = lock_plan(plan.pk)
     sessions = lock_sessions(plan)
-    waiting = [session for session in sessions if session.state in TO_BOOK]
+    waiting = to_book(plan, sessions, len(visits))
     screening = screen_for_booking(plan.patient, by=by, now=now)
     limit = queries.booking_limit(plan, screening)
     if limit.refusal:
@@ -80,7 +79,7 @@ def book_course(
     _check_dates(plan, sessions, visits, limit)
     booked = booking.place(visits, by=by, now=now)
     has_marks = any(session.wait_until is not None for session in sessions)
-    _seat(sessions, booked)
+    _seat(sessions, waiting, booked)
     if plan.state != P.ACTIVE:
         change_plan(plan, P.ACTIVE)
     record(
@@ -117,14 +116,23 @@ def _check_dates(
     dates = [local_date(visit.starts_at) for visit in visits]
     if limit.earliest_on and min(dates) < limit.earliest_on:
         raise rules.BookingBlocked(limit.reason)
-    last = queries.last_session_on(plan.patient)
-    standing = {on for _number, on in queries.dates_of(sessions)} | ({last} if last else set())
-    rules.check_gaps([*dates, *standing])
+    check_waits(plan, dates)
+    rules.check_gaps([*dates, *fixed_dates(plan, sessions)])
 
 
-def _seat(sessions: Sequence[PlannedSession], booked: Sequence[Appointment]) -> None:
+def check_waits(plan: TreatmentPlan, dates: Sequence[date]) -> None:
+    """Refuse a day on which something else on the patient's timeline leaves no room for a session."""
+    for wait in queries.waits_of(plan.patient, min(dates), max(dates)):
+        if any(wait.covers(on) for on in dates):
+            raise rules.BookingBlocked(wait.reason)
+
+
+def _seat(
+    sessions: Sequence[PlannedSession],
+    waiting: Sequence[PlannedSession],
+    booked: Sequence[Appointment],
+) -> None:
     """Give the open sessions the old and new times in order, so that numbers follow the calendar."""
-    waiting = [session for session in sessions if session.state in TO_BOOK]
     expected = {
         session: session.appointment
         for session in sessions
@@ -145,25 +153,20 @@ def _seat(sessions: Sequence[PlannedSession], booked: Sequence[Appointment]) -> 
     PlannedSession.objects.bulk_update(movable, ["appointment", "state", "wait_until"])
 
 
-def _fingerprint(plan: TreatmentPlan, visits: Sequence[Visit], by: StaffMember) -> str:
-    wish = [
+def _content(plan: TreatmentPlan, visits: Sequence[Visit]) -> list[Any]:
+    """What tells this request from another one with the same key."""
+    return [
         str(plan.pk),
-        str(by.pk),
         [
             [each.starts_at.timestamp(), each.ends_at.timestamp(), str(each.room.pk)]
             for each in visits
         ],
     ]
-    return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
 
 
-def _booked_before(
-    request: BookingRequest, plan: TreatmentPlan, visits: Sequence[Visit], by: StaffMember
-) -> list[Appointment]:
-    if request.fingerprint != _fingerprint(plan, visits, by):
-        raise rules.IdempotencyMismatch(terms.IDEMPOTENCY_MISMATCH)
+def _booked_before(request: BookingRequest, plan: TreatmentPlan) -> list[Appointment]:
     return list(
         Appointment.objects.filter(
-            patient=plan.patient_id, booked_by=by, booked_at=request.at
+            patient=plan.patient_id, booked_by=request.by_id, booked_at=request.at
         ).order_by("starts_at")
     )

@@ -1,6 +1,6 @@
 """Locking a course in the one order, changing its state, and giving its times back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,13 +15,16 @@ from treatments.plans.terms import PlanState, SessionState
 P, S = PlanState, SessionState
 
 
-def lock_course(plan: TreatmentPlan) -> None:
-    """Everything that giving the times of this course back will lock, in the one order."""
+def lock_course(plan: TreatmentPlan, *, rooms: Iterable[UUID] = ()) -> None:
+    """Everything that giving the times of this course back will lock, in the one order; `rooms`: and
+    those that it will move to."""
     visits = Appointment.objects.filter(planned_session__plan=plan)
-    held = list(visits.values_list("physician_id", "room_id"))
+    held = list(visits.values_list("physician_id", "nurse_id", "room_id", "device_id"))
     lock_resources(
-        physicians={physician for physician, _room in held},
-        rooms={room for _physician, room in held},
+        physicians={plan.physician_id, *(row[0] for row in held)},
+        nurses={row[1] for row in held},
+        rooms={*rooms, *(row[2] for row in held)},
+        devices={row[3] for row in held},
         patients=[plan.patient_id],
     )
 

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.urls import reverse
 
 from clinic.audit.actions import Actor
-from clinic.hours.queries import local_date
+from clinic.hours.queries import clinic_zone, local_date
 from patients.worklist.actions import finish_task
 from patients.worklist.terms import TaskKind
 from treatments.booking.hooks import DayLimits
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentState, day_in_words
 from treatments.plans import hooks, queries, rules, terms
-from treatments.plans.actions import mark_waits, screen_for_booking
+from treatments.plans.booking_courses import check_waits
+from treatments.plans.marking import mark_waits, screen_for_booking
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import PlanState, SessionState
 
@@ -41,14 +46,27 @@ def check_moved(appointment: Appointment, by: Actor, now: datetime) -> None:
         raise rules.BookingBlocked(limit.refusal)
     if limit.earliest_on and on < limit.earliest_on:
         raise rules.BookingBlocked(limit.reason)
+    check_waits(plan, [on])
     sessions = queries.planned_sessions(plan)
-    rules.check_order(queries.dates_of(each for each in sessions if each.state == S.BOOKED))
-    rules.check_gaps([on, *_other_dates(plan, sessions, session)])
+    try:
+        rules.check_order(queries.dates_of(each for each in sessions if each.state == S.BOOKED))
+        rules.check_gaps([on, *_other_dates(plan, sessions, session)])
+    except (rules.TooClose, rules.WrongPlan) as refusal:
+        refusal.leads_to = ripple_url(session, appointment.starts_at, appointment.room_id)
+        raise
     if session.wait_until is not None:
         session.wait_until = None
         session.save(update_fields=["wait_until"])
         _finish_moving(plan, by, now)
     hooks.course_changed(plan, by, now)
+
+
+def ripple_url(session: PlannedSession, to: datetime, room_id: UUID) -> str:
+    """The page that shows what else moves when this session goes to that time, and does it."""
+    local = to.astimezone(clinic_zone())
+    query = urlencode({"day": f"{local:%Y-%m-%d}", "at": f"{local:%H:%M}", "room": str(room_id)})
+    url = reverse("plans:replan", args=[session.plan.patient_id, session.plan_id, session.number])
+    return f"{url}?{query}"
 
 
 def follow_cancelled(appointment: Appointment, by: Actor, now: datetime) -> None:
@@ -92,7 +110,10 @@ def _finish_moving(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
 
 
 def limits_of_move(appointment: Appointment, now: datetime) -> DayLimits:
-    """Between which days a session may move: 7 days from its neighbours, not before a wait ends."""
+    """From which day on a session may move: 7 days behind the one before, not before a wait ends.
+
+    Nearer to the one behind, or past it, the page of the ripple shows what else would move.
+    """
     session = _session_of(appointment, locked=False)
     if session is None:
         return DayLimits()
@@ -111,13 +132,13 @@ def limits_of_move(appointment: Appointment, now: datetime) -> DayLimits:
         )
     if after:
         reasons.append(
-            terms.BEFORE_SESSION % (days | {"number": after[0], "date": day_in_words(after[1])})
+            terms.LATER_SESSIONS_FOLLOW
+            % (days | {"number": after[0], "date": day_in_words(after[1])})
         )
     firsts = [before[1] + rules.MINIMUM_GAP] if before else []
     firsts += [limit.earliest_on] if limit.earliest_on else []
     return DayLimits(
         first=max(firsts, default=None),
-        last=after[1] - rules.MINIMUM_GAP if after else None,
         reasons=tuple(reasons),
     )
 

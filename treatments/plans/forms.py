@@ -1,38 +1,34 @@
-"""What the physician sets and the desk picks."""
+"""What the physician sets: a course, maintenance visits, another length."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import time
 from typing import Any
-from uuid import UUID, uuid4
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from clinic.hours.models import Room
-from clinic.hours.queries import local_date, opening_times, rooms
+from clinic.staff.queries import physicians
 from treatments.analysis.terms import BodyRegion
-from treatments.booking.forms import CalendarDayField, OfferField
-from treatments.booking.models import Appointment
-from treatments.booking.queries import Offer
-from treatments.booking.rules import STEP
 from treatments.plans import rules
-from treatments.plans.models import PlannedSession, TreatmentPlan
-from treatments.plans.proposals import ProposedSession
+from treatments.plans.setting import PatientWishes
 from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
-from treatments.plans.waits import Move, Ripple
 
 MINUTES = (15, 20, 25, 30, 45, 60)
+VISITS = tuple(range(1, 7))
+WEEKS = tuple(range(rules.SHORTEST_MAINTENANCE_DAYS // 7, rules.LONGEST_MAINTENANCE_DAYS // 7 + 1))
+WISHES = (
+    "days_earlier", "days_later", "room", "preferred_weekdays", "preferred_from", "preferred_until",
+)  # fmt: skip
 
 
-class PlanForm(forms.Form):
-    """A course as the physician sets it. Nothing is chosen for them, except the patient's own last plan."""
+class StepsForm(forms.Form):
+    """What every plan has: with whom, where, the steps, and what suits the patient."""
 
+    physician = forms.ModelChoiceField(
+        label=_("Physician"), queryset=physicians(), required=False, empty_label=None
+    )
     regions = forms.MultipleChoiceField(label=_("Regions"), choices=BodyRegion.choices)
-    session_count = forms.IntegerField(label=_("Number of sessions"), required=False)
-    interval_days = forms.IntegerField(label=_("Days between sessions"), required=False)
-    other_count = forms.IntegerField(label=_("Another number"), required=False)
-    other_interval = forms.IntegerField(label=_("Other days between sessions"), required=False)
     session_minutes = forms.TypedChoiceField(
         label=_("Minutes per session"),
         choices=[(minutes, minutes) for minutes in MINUTES],
@@ -43,6 +39,77 @@ class PlanForm(forms.Form):
         label=_("Anaesthetic cream"), choices=AnaestheticCream.choices
     )
     gloves = forms.ChoiceField(label=_("Gloves"), choices=Gloves.choices)
+    days_earlier = forms.IntegerField(
+        label=_("Days earlier"),
+        required=False,
+        min_value=0,
+        max_value=rules.MOST_DAYS_EARLIER,
+    )
+    days_later = forms.IntegerField(
+        label=_("Days later"), required=False, min_value=0, max_value=rules.MOST_DAYS_LATER
+    )
+    room = forms.ModelChoiceField(
+        label=_("Room"),
+        queryset=Room.objects.filter(is_active=True),
+        required=False,
+        empty_label=_("Any room"),
+    )
+    preferred_weekdays = forms.TypedMultipleChoiceField(
+        label=_("Preferred days"),
+        choices=list(WEEKDAYS.items()),
+        coerce=int,
+        required=False,
+    )
+    preferred_from = forms.TimeField(label=_("Preferred from"), required=False)
+    preferred_until = forms.TimeField(label=_("Preferred until"), required=False)
+
+    usual_tolerance = (rules.DAYS_EARLIER, rules.DAYS_LATER)
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        usual = self.initial.get("session_minutes")
+        minutes = self.fields["session_minutes"]
+        assert isinstance(minutes, forms.TypedChoiceField)
+        if usual is not None and usual not in MINUTES:  # the clinic has a length of its own
+            minutes.choices = [(each, each) for each in sorted({*MINUTES, usual})]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        begin, end = cleaned.get("preferred_from"), cleaned.get("preferred_until")
+        if isinstance(begin, time) and isinstance(end, time) and end <= begin:
+            self.add_error("preferred_until", _("The preferred hours end before they begin."))
+        return cleaned
+
+    @property
+    def wishes(self) -> PatientWishes:
+        """What suits the patient; a tolerance that was left empty is the usual one."""
+        typed = {name: self.cleaned_data[name] for name in WISHES}
+        for name, usual in zip(("days_earlier", "days_later"), self.usual_tolerance, strict=True):
+            typed[name] = usual if typed[name] is None else typed[name]
+        return PatientWishes(**typed)
+
+    @property
+    def steps(self) -> dict[str, Any]:
+        """What a plan is set with, beside its wishes and physician."""
+        apart = (*WISHES, "physician", "weeks", "visits")
+        return {name: value for name, value in self.cleaned_data.items() if name not in apart}
+
+    @property
+    def has_wishes(self) -> bool:
+        """Whether something is typed that is not there by itself: then it is shown at once."""
+        return any(self.errors.get(name) for name in WISHES) or any(
+            self[name].value() for name in WISHES if not name.startswith("days_")
+        )
+
+
+class PlanForm(StepsForm):
+    """A course as the physician sets it. Nothing is chosen for them, except the patient's own last plan."""
+
+    session_count = forms.IntegerField(label=_("Number of sessions"), required=False)
+    interval_days = forms.IntegerField(label=_("Days between sessions"), required=False)
+    other_count = forms.IntegerField(label=_("Another number"), required=False)
+    other_interval = forms.IntegerField(label=_("Other days between sessions"), required=False)
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
@@ -50,8 +117,6 @@ class PlanForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Needed for fewer than 4 or more than 8 sessions, or more than 14 days."),
     )
-
-    use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,209 +158,39 @@ class PlanForm(forms.Form):
         ]
 
 
-class CourseForm(forms.Form):
-    """What the desk wishes for: the first day, a time of day, a room."""
+class MaintenanceForm(StepsForm):
+    """Single visits after a course: how many are set now, and how many weeks lie between them."""
 
-    first_on = CalendarDayField(label=_("First session from"))
-    preferred = forms.TypedChoiceField(
-        label=_("Preferred time"), coerce=time.fromisoformat, empty_value=None
+    visits = forms.TypedChoiceField(
+        label=_("Visits"), choices=[(number, number) for number in VISITS], coerce=int
     )
-    room = forms.ModelChoiceField(
-        label=_("Room"), queryset=Room.objects.filter(is_active=True), required=False
+    weeks = forms.TypedChoiceField(
+        label=_("Weeks between visits"), choices=[(number, number) for number in WEEKS], coerce=int
+    )
+
+    usual_tolerance = (rules.MAINTENANCE_DAYS_EARLIER, rules.MAINTENANCE_DAYS_LATER)
+
+    @property
+    def steps(self) -> dict[str, Any]:
+        return super().steps | {
+            "session_count": self.cleaned_data["visits"],
+            "interval_days": self.cleaned_data["weeks"] * 7,
+            "reason": "",
+        }
+
+
+class LengthForm(forms.Form):
+    """Another number of sessions for a course that runs, and why."""
+
+    session_count = forms.IntegerField(
+        label=_("Number of sessions"), min_value=1, max_value=rules.MOST_MAINTENANCE_VISITS
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        preferred = self.fields["preferred"]
-        room = self.fields["room"]
-        assert isinstance(preferred, forms.TypedChoiceField)
-        assert isinstance(room, forms.ModelChoiceField)
-        preferred.choices = [(clock, clock) for clock in times_of_day()]
-        room.empty_label = str(_("Any room"))
-        self.fields["first_on"].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-    @property
-    def wish(self) -> dict[str, Any]:
-        return self.cleaned_data
-
-
-class PickForm(forms.Form):
-    """The times that were picked, by number of session, and the key of the request."""
-
-    key = forms.UUIDField()
-
-    def __init__(self, posted: Mapping[str, Any], *, plan: TreatmentPlan) -> None:
-        super().__init__(posted)
-        all_rooms = rooms()
-        names = [slot_name(number) for number in range(1, plan.session_count + 1)]
-        self.slots = [name for name in names if name in posted]
-        for name in self.slots:
-            self.fields[name] = OfferField(minutes=plan.session_minutes, rooms=all_rooms)
-
-    @property
-    def offers(self) -> list[Offer]:
-        return [self.cleaned_data[name] for name in self.slots]
-
-    @property
-    def key_again(self) -> UUID:
-        """The key of this request for the page that is shown again, or a new one."""
-        return self.cleaned_data.get("key") or uuid4()
-
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One radio button of a proposed session."""
-
-    value: str
-    offer: Offer
-    picked: bool
-    other_day: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One proposed session on the page."""
-
-    session: ProposedSession
-    name: str
-    choices: list[Choice]
-    errors: Sequence[str] = ()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the other times are shown at once: something stands against the wish."""
-        return bool(self.session.conflicts or self.errors)
-
-    @property
-    def picked(self) -> Offer:
-        return next(choice.offer for choice in self.choices if choice.picked)
-
-
-def rows(
-    proposed: Sequence[ProposedSession], *, posted: Mapping[str, Any] | None = None
-) -> list[Row]:
-    """The proposals as radio buttons; what was picked before stays picked while it is still free."""
-    return [_row(session, (posted or {}).get(slot_name(session.number))) for session in proposed]
-
-
-def _row(session: ProposedSession, before: Any) -> Row:
-    values = [value_of(offer) for offer in session.options]
-    picked = before if before in values else values[0]
-    return Row(
-        session=session,
-        name=slot_name(session.number),
-        choices=[
-            Choice(
-                value,
-                offer,
-                picked=value == picked,
-                other_day=local_date(offer.span.starts_at) != session.on,
-            )
-            for value, offer in zip(values, session.options, strict=True)
-        ],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class RippleRow:
-    """One session ahead on the page that moves several at once."""
-
-    ripple: Ripple
-    choices: list[tuple[str, Offer, bool]]
-
-    @property
-    def session(self) -> PlannedSession:
-        return self.ripple.session
-
-    @property
-    def visit(self) -> Appointment:
-        return self.ripple.visit
-
-    @property
-    def stays(self) -> bool:
-        return self.ripple.stays
-
-    @property
-    def is_marked(self) -> bool:
-        return self.ripple.is_marked
-
-
-def ripple_rows(
-    ripples: Sequence[Ripple], *, posted: Mapping[str, Any] | None = None
-) -> list[RippleRow]:
-    """The proposals as lists; what was picked before stays picked while it is still free."""
-    rows = []
-    for ripple in ripples:
-        values = [value_of(offer) for offer in ripple.options]
-        before = (posted or {}).get(slot_name(ripple.session.number))
-        picked = before if before in values else next(iter(values), "")
-        rows.append(
-            RippleRow(
-                ripple,
-                [
-                    (value, offer, value == picked)
-                    for value, offer in zip(values, ripple.options, strict=True)
-                ],
-            )
-        )
-    return rows
-
-
-class MovesForm(forms.Form):
-    """The new times that were confirmed, by number of session, each with the version that was seen."""
-
-    def __init__(self, posted: Mapping[str, Any], *, sessions: Sequence[PlannedSession]) -> None:
-        super().__init__(posted)
-        all_rooms = rooms()
-        self.moving = [each for each in sessions if slot_name(each.number) in posted]
-        for session in self.moving:
-            visit = session.appointment
-            assert visit is not None  # only booked sessions are moved
-            minutes = int((visit.ends_at - visit.starts_at).total_seconds() // 60)
-            self.fields[slot_name(session.number)] = OfferField(minutes=minutes, rooms=all_rooms)
-            self.fields[f"version-{session.number}"] = forms.IntegerField(min_value=1)
-
-    @property
-    def moves(self) -> list[Move]:
-        return [
-            Move(
-                session_id=session.pk,
-                seen_version=self.cleaned_data[f"version-{session.number}"],
-                starts_at=self.cleaned_data[slot_name(session.number)].span.starts_at,
-                room=self.cleaned_data[slot_name(session.number)].room,
-            )
-            for session in self.moving
-        ]
-
-
-def slot_name(number: int) -> str:
-    return f"slot-{number}"
-
-
-def value_of(offer: Offer) -> str:
-    return f"{offer.span.starts_at.isoformat()}|{offer.room.pk}"
-
-
-def times_of_day() -> list[str]:
-    """Every step of the grid at which the clinic is open on some day of the week."""
-    openings = opening_times()
-    midnight = datetime.combine(date(2026, 1, 1), time())
-    steps = (midnight + STEP * number for number in range(timedelta(days=1) // STEP))
-    return [
-        f"{step:%H:%M}"
-        for step in steps
-        if any(opens <= step.time() < closes for opens, closes in openings)
-    ]
-
-
-def time_on_offer(wished: time) -> str:
-    """The nearest time on offer at or before `wished`, or else the first one."""
-    offered = times_of_day()
-    before = [clock for clock in offered if clock <= f"{wished:%H:%M}"]
-    return (before or offered[::-1] or [""])[-1]

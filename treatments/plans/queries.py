@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 
+from clinic.hours.models import Room
 from clinic.hours.queries import clinic_zone, local_date
+from clinic.staff.models import StaffMember
 from cocktails.composition.queries import facts_of, planned_ingredients
 from patients.records.models import Patient
 from patients.rulebook.queries import version_in_force
@@ -21,13 +23,15 @@ from patients.screening.queries import (
 )
 from treatments.analysis.queries import latest_analysis
 from treatments.booking.models import Appointment
-from treatments.booking.terms import AppointmentState, day_in_words
-from treatments.plans import terms
-from treatments.plans.models import PlannedSession, TreatmentPlan
-from treatments.plans.terms import PlanState, SessionState
+from treatments.booking.queries import length_of
+from treatments.booking.terms import AppointmentKind, AppointmentState, day_in_words
+from treatments.plans import hooks, rules, terms
+from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
+from treatments.plans.terms import AnaestheticCream, PlanState, SessionState
 
 RUNNING = (PlanState.PROPOSED, PlanState.ACTIVE, PlanState.ON_HOLD)
 TO_BOOK = (SessionState.PLANNED, SessionState.MISSED)
+USUAL_TIME = time(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,15 @@ def usual_time(patient: Patient) -> time | None:
     return last.astimezone(clinic_zone()).time() if last else None
 
 
+def usual_clock(plan: TreatmentPlan) -> time:
+    """When a session of this course is wished for: at the usual time, within the preferred hours."""
+    usual = usual_time(plan.patient)
+    begin, end = plan.preferred_from, plan.preferred_until
+    if usual and (begin is None or begin <= usual) and (end is None or usual < end):
+        return usual
+    return begin or usual or USUAL_TIME
+
+
 def last_session_on(patient: Patient, *, before: datetime | None = None) -> date | None:
     """The day of the last session that was done, in any course."""
     done = PlannedSession.objects.filter(plan__patient=patient, state=SessionState.DONE)
@@ -190,6 +203,46 @@ def earliest_day(screening: Screening, block: BookingBlock | None = None) -> dat
     return max((each for each in waits if each is not None), default=None)
 
 
+def waits_of(patient: Patient, first: date, last: date) -> list[hooks.Wait]:
+    """What else on the patient's timeline leaves no room for a session, in a window of days."""
+    found = [wait for waits in hooks.waits_of_patient(patient, first, last) for wait in waits]
+    return sorted(found, key=lambda wait: wait.first)
+
+
+def wishes_of(plan: TreatmentPlan) -> rules.Wishes:
+    return rules.Wishes(
+        days_earlier=rules.lawful_days_earlier(plan.days_earlier, plan.interval_days),
+        days_later=plan.days_later,
+        weekdays=frozenset(plan.preferred_weekdays),
+    )
+
+
+def length_of_sessions(plan: TreatmentPlan) -> tuple[timedelta, timedelta]:
+    """How long the physician is needed, and how long the skin goes numb before: the plan's minutes,
+    and the clinic's time for the cream where the plan has one.
+    """
+    _minutes, numbing = length_of(AppointmentKind.SESSION)
+    has_cream = plan.anaesthetic_cream not in ("", AnaestheticCream.NONE)
+    return timedelta(minutes=plan.session_minutes), timedelta(minutes=numbing if has_cream else 0)
+
+
+def usual_minutes() -> int:
+    """What this clinic offers for a session."""
+    return length_of(AppointmentKind.SESSION)[0]
+
+
+def length_changes(plan: TreatmentPlan) -> list[LengthChange]:
+    return list(plan.length_changes.select_related("changed_by").order_by("changed_at"))
+
+
+def physician_of(physician_id: UUID | None) -> StaffMember | None:
+    return StaffMember.objects.filter(pk=physician_id).first() if physician_id else None
+
+
+def room_of(room_id: UUID | None) -> Room | None:
+    return Room.objects.filter(pk=room_id).first() if room_id else None
+
+
 def held_appointments(plan: TreatmentPlan) -> list[Appointment]:
     """The times that a course on hold still takes up, until somebody confirms their release."""
     return list(
@@ -252,7 +305,7 @@ def course_at_a_glance(plan: TreatmentPlan) -> Course:
 
 def _plans() -> QuerySet[TreatmentPlan]:
     return TreatmentPlan.objects.select_related(
-        "patient", "physician", "analysis", "cocktail__diluent"
+        "patient", "physician", "room", "analysis", "cocktail__diluent"
     )
 
 

@@ -7,7 +7,7 @@ what needs a physician's reason, stands in docs/rules/plan-dates.md.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import pairwise
 
 from clinic.refusals import Refused
@@ -86,13 +86,6 @@ class CourseChanged(Refused):
     code = "stale_version"
 
 
-class IdempotencyMismatch(Refused):
-    """The key of a request came again with another content."""
-
-    code = "idempotency_mismatch"
-    status = 422
-
-
 class TooClose(Refused):
     """The skin would get less than 7 days; `earliest` is the first day that is possible."""
 
@@ -167,6 +160,40 @@ def check_maintenance(*, visits: int = 1, interval_days: int) -> None:
         raise WrongPlan(terms.VISITS_OUT_OF_RANGE % {"most": MOST_MAINTENANCE_VISITS})
 
 
+def check_length(
+    *,
+    was: int,
+    becomes: int,
+    fewest: int,
+    interval_days: int,
+    reason: str,
+    is_maintenance: bool = False,
+) -> None:
+    """Refuse another length of a running course that is none, has no reason, or drops what is done.
+
+    `fewest`: the sessions that are done or have begun.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise WrongPlan(terms.REASON_FOR_LENGTH % {"count": SHORTEST_REASON})
+    if becomes == was:
+        raise WrongPlan(terms.SAME_LENGTH % {"count": was})
+    if becomes < fewest:
+        raise WrongPlan(terms.DONE_ALREADY % {"done": fewest})
+    if is_maintenance:
+        check_maintenance(visits=becomes, interval_days=interval_days)
+    else:
+        check_plan(sessions=becomes, interval_days=interval_days, reason=reason)
+
+
+def is_usual_length(sessions: int) -> bool:
+    return FEWEST_SESSIONS <= sessions <= MOST_SESSIONS
+
+
+def check_hours(starts: time, ends: time) -> None:
+    if ends <= starts:
+        raise WrongPlan(terms.HOURS_THE_WRONG_WAY_ROUND)
+
+
 def check_tolerance(*, days_earlier: int, days_later: int) -> None:
     """Refuse a tolerance that is none, or so wide that the interval would say nothing."""
     if not (0 <= days_earlier <= MOST_DAYS_EARLIER and 0 <= days_later <= MOST_DAYS_LATER):
@@ -236,7 +263,9 @@ def propose_dates(
         if pick is not None and pick not in closed and pick >= nearest:
             dates.append(pick)
         else:
-            dates.append(best_day(pick or wanted, not_before, closed, _of(wishes, index)))
+            dates.append(
+                best_day(pick or wanted, not_before, closed, wishes_of_index(wishes, index))
+            )
         wanted = dates[-1] + interval
     return dates
 
@@ -258,7 +287,7 @@ def best_day(wanted: date, not_before: date, closed: Set[date], wishes: Wishes) 
     return _next_open_day(days[-1] + timedelta(days=1), closed)
 
 
-def _of(wishes: Wishes, index: int) -> Wishes:
+def wishes_of_index(wishes: Wishes, index: int) -> Wishes:
     """The first session of a course waits up to a week for a weekday that suits."""
     if index or not wishes.weekdays:
         return wishes

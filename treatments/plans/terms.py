@@ -94,7 +94,6 @@ INTAKE_FIRST = _("The intake is not complete. A treatment can be booked after it
 WAIT_UNTIL = _("For medical reasons no treatment before %(date)s.")
 PLAN_ON_HOLD = _("This course is on hold. The physician decides when it goes on.")
 PLAN_IS_OVER = _("This course is “%(state)s”; nothing more can be booked in it.")
-IDEMPOTENCY_MISMATCH = _("This request was already used for another booking.")
 HELD_BY_RULES = _("The rules of the clinic have changed: the physician must decide first.")
 SCREENED_BY_OTHER_RULES = _(
     "The rules of the clinic have changed. The patient is screened again within minutes; "
@@ -131,7 +130,10 @@ ROOM_BUSY = _("%(who)s is taken at %(time)s.")
 PATIENT_BUSY = _("The patient has another appointment at %(time)s.")
 
 AFTER_SESSION = _("At least %(days)d days after session %(number)d on %(date)s.")
-BEFORE_SESSION = _("At least %(days)d days before session %(number)d on %(date)s.")
+LATER_SESSIONS_FOLLOW = _(
+    "Nearer than %(days)d days to session %(number)d on %(date)s, that one moves too: "
+    "it is shown before anything changes."
+)
 
 TO_BE_MOVED = _("For medical reasons this session cannot be before %(date)s. It is to be moved.")
 SLOTS_CHANGED = _("The appointments of this course were changed meanwhile. Look at the list again.")

@@ -20,7 +20,7 @@ from treatments.analysis.tests.builders import an_analysis
 from treatments.booking import actions as booking
 from treatments.booking.actions import Visit
 from treatments.booking.models import Appointment
-from treatments.booking.rules import SlotTaken
+from treatments.booking.rules import IdempotencyMismatch, SlotTaken
 from treatments.booking.terms import HOLDING, AppointmentKind, AppointmentState
 from treatments.booking.tests.world import at
 from treatments.plans import actions, hooks, queries, rules
@@ -306,7 +306,7 @@ class TestBooking:
         plan, key, desk = a_set_plan(), uuid4(), clinic.receptionist()
         book(plan, propose(plan), key=key, by=desk)
 
-        with pytest.raises(rules.IdempotencyMismatch) as refusal:
+        with pytest.raises(IdempotencyMismatch) as refusal:
             book(plan, propose(a_set_plan(), preferred=time(15)), key=key, by=desk)
         assert (refusal.value.status, refusal.value.code) == (422, "idempotency_mismatch")
 
@@ -315,7 +315,7 @@ class TestBooking:
         proposed = propose(plan)
         book(plan, proposed, key=key, by=clinic.receptionist())
 
-        with pytest.raises(rules.IdempotencyMismatch):
+        with pytest.raises(IdempotencyMismatch):
             book(plan, proposed, key=key, by=clinic.receptionist())
 
     def test_a_second_booking_of_a_booked_course_is_refused(self):

@@ -15,7 +15,7 @@ from treatments.analysis.tests.builders import an_analysis
 from treatments.booking import actions as booking
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind
-from treatments.plans import actions, forms, queries
+from treatments.plans import actions, picking, queries
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.terms import PlanState, SessionState
 from treatments.tests.builders import a_booked_course, a_set_plan
@@ -352,15 +352,15 @@ class TestCourse:
 
 def test_a_wish_can_only_be_a_time_at_which_the_clinic_is_open(desk, now):
     plan = a_set_plan(now=now)
-    offered = [value for value, _ in forms.CourseForm().fields["preferred"].widget.choices]
+    offered = [value for value, _ in picking.CourseForm().fields["preferred"].widget.choices]
     spans = opening_times()
 
     assert offered
     for clock in map(time.fromisoformat, offered):
         assert any(opens <= clock < closes for opens, closes in spans)
-    assert forms.time_on_offer(time(3)) == offered[0]
-    assert forms.time_on_offer(time(23)) == offered[-1]
-    assert time.fromisoformat(forms.time_on_offer(spans[0][0])) == spans[0][0]
+    assert picking.time_on_offer(time(3)) == offered[0]
+    assert picking.time_on_offer(time(23)) == offered[-1]
+    assert time.fromisoformat(picking.time_on_offer(spans[0][0])) == spans[0][0]
     outside = desk.get(at("book", plan), {"preferred": "03:00"})
     assert "rows" not in outside.context
 

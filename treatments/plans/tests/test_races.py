@@ -12,10 +12,10 @@ from clinic.tests.builders import MONDAY, NOW
 from patients.tests.builders import a_healthy_patient
 from treatments.analysis.tests.builders import an_analysis
 from treatments.booking.models import Appointment, BookingRequest
-from treatments.booking.rules import SlotTaken
+from treatments.booking.rules import IdempotencyMismatch, SlotTaken
 from treatments.booking.tests.racing import race
 from treatments.booking.tests.world import holding, overlaps_among
-from treatments.plans import actions, rules
+from treatments.plans import actions
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import SessionState
 from treatments.tests.builders import a_set_plan, an_open_clinic
@@ -101,5 +101,5 @@ def test_one_request_sent_five_times_at_once_books_once():
         assert len({tuple(visit.pk for visit in each) for each in booked}) <= 1
         assert Appointment.objects.filter(patient=plan.patient).count() in (0, plan.session_count)
     assert any(isinstance(each, list) for each in answers)
-    assert not any(isinstance(each, rules.IdempotencyMismatch) for each in answers)
+    assert not any(isinstance(each, IdempotencyMismatch) for each in answers)
     assert BookingRequest.objects.count() == sum(isinstance(each, list) for each in answers[::3])

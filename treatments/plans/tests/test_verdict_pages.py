@@ -15,7 +15,7 @@ from patients.tests.builders import a_patient
 from treatments.booking.models import Appointment
 from treatments.booking.terms import HOLDING
 from treatments.plans import queries, waits
-from treatments.plans.forms import slot_name, value_of
+from treatments.plans.picking import slot_name, value_of
 from treatments.tests.builders import a_booked_course
 
 pytestmark = pytest.mark.django_db
