@@ -27,6 +27,8 @@ from patients.phone_intake.tests.builders import Phone, a_submission, an_intake
 from patients.screening.models import Screening
 from patients.tests.builders import a_healthy_patient, a_patient
 from treatments.aftercare.models import AftercareSheet
+from treatments.combined.actions import advise_product, plan_procedure
+from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.sessions.tests.builders import (
     a_course,
     a_signed_session,
@@ -53,6 +55,7 @@ class Clinic:
         sheet = AftercareSheet.objects.get(patient=signed.planned_session.plan.patient)
         held = a_set_plan(patient=a_healthy_patient(answers={"pregnant": "yes"}), now=NOW)
         unbooked = a_set_plan(now=NOW)
+        self._other_treatments(unbooked.patient)
         submission = a_submission()
         asked = an_intake(a_patient())
         self.phone = Phone(asked)
@@ -136,6 +139,14 @@ class Clinic:
             now=NOW,
         )
 
+    def _other_treatments(self, patient: Any) -> None:
+        by: dict[str, Any] = {"patient": patient, "by": self.physician, "now": NOW}
+        ahead = NOW.date() + timedelta(days=200)
+        plan_procedure(kind="laser_spot", regions=["chin"], on=ahead, details="", **by)
+        advise_product(
+            product="retinol", name="", use="akşam", starts_on=NOW.date(), pause_days=5, **by
+        )
+
     def _of_plan(self, plan: Any, session: Any = None) -> list[dict[str, Any]]:
         patient = plan.patient
         record = {"patient_id": patient.pk, "plan_id": plan.pk, "analysis_id": plan.analysis_id}
@@ -145,6 +156,10 @@ class Clinic:
             record |= {"session_id": session.pk, "appointment_id": session.appointment_id}
         if latest := Screening.objects.filter(patient=patient).order_by("-screened_at").first():
             record["screening_id"] = latest.pk
+        if procedure := CombinedProcedure.objects.filter(patient=patient).first():
+            record["procedure_id"] = procedure.pk
+        if product := HomeProduct.objects.filter(patient=patient).first():
+            record["product_id"] = product.pk
         if decided := ConsentDecision.objects.filter(patient=patient).first():
             record["decision_id"] = decided.pk
         return [record]
