@@ -20,12 +20,22 @@ Words = str | Promise
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes along, whole as it is. `mime` with its parameters."""
+
+    name: str
+    content: bytes
+    mime: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """A message in words, for one address. Carries clinic, time and link; no health words."""
 
     to: str
     subject: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from treatments.booking.terms import AppointmentState
 
 
 class VisitAct(TextChoices):
@@ -40,6 +43,12 @@ class PartOfDay(TextChoices):
     AFTERNOON = "afternoon", _("In the afternoon")
 
 
+class MessageKind(TextChoices):
+    VISITS_PAGE = "visits_page", _("Page of the appointments")
+
+
+CONFIRMED = AppointmentState.CONFIRMED
+
 # A patient's page of visits and calendar stands behind the birth date like an aftercare sheet.
 CALENDAR_LINK = "calendar"
 BY_LINK = "patient link"
@@ -51,3 +60,7 @@ TOO_MANY = _("This was tried too often. Please call the clinic.")
 SETTLED_ALREADY = _("This request was settled already.")
 CANNOT_MOVE_ALONE = _("This time is not among those that are possible. Choose another one.")
 SAY_WHEN = _("Choose one of the times, or write when you can come.")
+
+# Why the page of the appointments is not sent, as the ledger keeps it.
+NOTHING_BOOKED = gettext_noop("nothing is booked any more")
+NO_ADDRESS = gettext_noop("the patient gets no e-mail")

@@ -24,12 +24,17 @@ from treatments.aftercare.queries import sheet_of
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders import queries, rules, terms
+from treatments.reminders.hooks import Enclosure, enclosed
 from treatments.reminders.rules import Told
+from treatments.reminders.terms import MessageKind
 
 # The sheet can be opened again for as long as its last lines are of use, and a while longer.
 LINK_OPENS_FOR = timedelta(days=90)
 
 Words = Callable[[PlannedSession, datetime], tuple[str, str]]
+
+# Letters that tell a time bring along what the patient can do about it.
+WITH_ENCLOSURE = (MessageKind.SESSION_REMINDER, MessageKind.CORRECTION)
 
 
 def session_reminder(message: Message, now: datetime) -> Answer:
@@ -95,7 +100,21 @@ def _in_its_hour(message: Message, session: PlannedSession, now: datetime, words
         return TooLate(NO_HOUR_LEFT)
     with translation.override(patient.language):
         subject, text = words(session, now)
-    return Letter(to=patient.email, subject=subject, text=text)
+        enclosures = _enclosed(message, session, now)
+    return Letter(
+        to=patient.email,
+        subject=subject,
+        text="\n".join([text, *(each.text for each in enclosures)]),
+        attachments=tuple(file for each in enclosures for file in each.attachments),
+    )
+
+
+def _enclosed(message: Message, session: PlannedSession, now: datetime) -> list[Enclosure]:
+    """What goes along with a letter about a visit that takes place."""
+    visit = session.appointment
+    if message.kind not in WITH_ENCLOSURE or visit is None or not visit.is_expected:
+        return []
+    return [each for each in enclosed(visit, now) if each is not None]
 
 
 def _why_no_reminder(message: Message, session: PlannedSession) -> str:

@@ -1,0 +1,87 @@
+"""What letters bring: links that act, the visit as a calendar file, and the page of all visits.
+
+Clinic, time and link only, in the patient's language; no health words.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from clinic.hours.queries import clinic_zone
+from clinic.messages.hooks import Answer, Attachment, Letter, NotNow, NotTrueAnyMore, TooLate
+from clinic.messages.models import Message
+from clinic.messages.terms import NO_HOUR_LEFT
+from patients.links.tokens import token_for
+from patients.records.models import Patient
+from patients.records.queries import patient as patient_of
+from treatments.booking.models import Appointment
+from treatments.patient_side import feeds, links, queries, terms
+from treatments.patient_side.documents import FILE_NAME, MIME, visit_file
+from treatments.patient_side.terms import VisitAct
+from treatments.reminders import rules as hours
+from treatments.reminders.hooks import Enclosure
+from treatments.reminders.queries import quiet_hours, wishes
+
+
+def enclose(appointment: Appointment, now: datetime) -> Enclosure:
+    """Listens to `enclosed`: what can be done about this visit, and the file for one's calendar."""
+    asks = (
+        (VisitAct.CONFIRM, _("I will come:")),
+        (VisitAct.MOVE, _("I need another time:")),
+        (VisitAct.CANCEL, _("I cancel:")),
+    )
+    lines = []
+    for act, words in asks:
+        if act is VisitAct.CONFIRM and appointment.state == terms.CONFIRMED:
+            continue
+        link = links.link_to_act(appointment=appointment, act=act, now=now)
+        if link is not None:
+            lines.append(f"{words}\n{settings.BASE_URL}{links.address_of(link)}\n")
+    return Enclosure(
+        text="\n".join(lines),
+        attachments=(Attachment(FILE_NAME, visit_file(appointment), MIME),),
+    )
+
+
+def visits_page(message: Message, now: datetime) -> Answer:
+    """After a booking: where all visits stand, now and after every change. It names no time, so
+    that no change makes it untrue."""
+    try:
+        patient = patient_of(message.patient_id)
+    except ObjectDoesNotExist:
+        return NotTrueAnyMore(terms.NOTHING_BOOKED)
+    if not queries.visits_of(patient, now):
+        return NotTrueAnyMore(terms.NOTHING_BOOKED)
+    if not wishes(patient).reachable:
+        return NotTrueAnyMore(terms.NO_ADDRESS)
+    hour = hours.sendable_at(now, message.not_after, zone=clinic_zone(), quiet=quiet_hours())
+    if hour > now:
+        return NotNow(until=hour)
+    if hour < now:
+        return TooLate(NO_HOUR_LEFT)
+    with translation.override(patient.language):
+        facts = {
+            "clinic": settings.CLINIC_NAME,
+            "phone": settings.CLINIC_PHONE,
+            "link": page_address(patient, now),
+        }
+        return Letter(
+            to=patient.email,
+            subject=_("%(clinic)s: your appointments") % facts,
+            text=_(
+                "Hello,\n\nyour appointments at %(clinic)s stand here:\n%(link)s\n\n"
+                "You can confirm or cancel them there, ask for another time, and put them into "
+                "your calendar. You will be asked for your birth date. Questions: %(phone)s\n"
+            )
+            % facts,
+        )
+
+
+def page_address(patient: Patient, now: datetime) -> str:
+    """The full address of the page of the patient's visits."""
+    link = feeds.page_link(patient, now)
+    return settings.BASE_URL + reverse("patient:visits", args=[token_for(link.pk)])

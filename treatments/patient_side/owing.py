@@ -1,0 +1,32 @@
+"""Owing the letter with the page of the appointments when a course was booked."""
+
+from datetime import datetime, timedelta
+
+from clinic.audit.actions import Actor
+from clinic.messages.actions import owe_message
+from treatments.patient_side.queries import visits_of
+from treatments.patient_side.terms import MessageKind
+from treatments.plans.models import TreatmentPlan
+from treatments.reminders.queries import wishes
+
+# Whoever comes sooner reads it too late to change anything.
+USELESS_BEFORE = timedelta(hours=2)
+
+
+def owe_after_booking(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
+    """Listens to `course_changed`. A course is told of once, however often it changes."""
+    visits = visits_of(plan.patient, now)
+    if not visits or not wishes(plan.patient).reachable:
+        return
+    not_after = visits[-1].starts_at - USELESS_BEFORE
+    if not_after <= now:
+        return
+    owe_message(
+        patient_id=plan.patient_id,
+        kind=MessageKind.VISITS_PAGE,
+        event_key=f"{MessageKind.VISITS_PAGE}:{plan.pk}",
+        about_id=plan.pk,
+        due_at=now,
+        not_after=not_after,
+        now=now,
+    )

@@ -1,0 +1,20 @@
+"""What a later slice lays into the letters about a visit. Asked in the moment of sending."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic.hooks import Hook
+from clinic.messages.hooks import Attachment
+from treatments.booking.models import Appointment
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """Lines under the text, in the patient's language, and files that go along."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+# Called for a visit that takes place, in the language of its patient.
+enclosed: Hook[[Appointment, datetime], Enclosure | None] = Hook("enclosed in a letter")
