@@ -63,6 +63,8 @@ class DaysAsked:
 limits_of_booking: Hook[[DaysAsked], Mapping[date, str]] = Hook("limits of booking")
 # Where a missed visit gets a new time, when it is not booked like any other (a session of a course).
 new_time_page: Hook[[Appointment], str | None] = Hook("page of a new time")
+# Where a visit is called off together with what belongs to it, when it is part of a course.
+page_of_course: Hook[[Appointment], str | None] = Hook("page of the course")
 
 
 def blocked_days(asked: DaysAsked) -> dict[date, str]:

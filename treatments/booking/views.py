@@ -125,6 +125,8 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
                     now=now,
                 )
             except Refused as refusal:
+                if refusal.leads_to:  # others would move too: they are shown first
+                    return redirect(refusal.leads_to)
                 form.add_error(None, str(refusal))
                 status = refusal.status
                 appointment = queries.appointment(appointment_id)
@@ -168,7 +170,12 @@ def cancel_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespo
     now = timezone.now()
     notices = hooks.notices_before_change(appointment, now)
     if request.method == "GET":
-        context = {"appointment": appointment, "notices": _known(notices)}
+        pages = [page for page in hooks.page_of_course(appointment) if page]
+        context = {
+            "appointment": appointment,
+            "notices": _known(notices),
+            "course_url": next(iter(pages), ""),
+        }
         return render(request, "treatments/booking/cancel.html", context)
     form = VersionForm(request.POST)
     if not form.is_valid():

@@ -151,19 +151,22 @@ def check_bookable(visits: Sequence[Visit], *, now: datetime) -> None:
 
 def check_allowed(visits: Sequence[Visit], *, now: datetime, excluding: UUID | None = None) -> None:
     """Refuse a day on which somebody who knows the patient's treatments allows no such visit."""
+    days: dict[tuple[Patient, AppointmentKind], list[date]] = {}
     for visit in visits:
-        day = local_date(visit.starts_at)
+        days.setdefault((visit.patient, visit.kind), []).append(local_date(visit.starts_at))
+    for (patient, kind), wanted in days.items():  # a course is asked about once
         asked = hooks.DaysAsked(
-            patient=visit.patient,
-            kind=visit.kind,
-            first=day,
-            last=day,
+            patient=patient,
+            kind=kind,
+            first=min(wanted),
+            last=max(wanted),
             now=now,
             excluding=excluding,
         )
-        why = hooks.blocked_days(asked).get(day)
-        if why:
-            raise NotBookable(why)
+        blocked = hooks.blocked_days(asked)
+        for day in wanted:
+            if day in blocked:
+                raise NotBookable(blocked[day])
 
 
 def away_in_words(away: Away, *, who: str, on: date) -> str:

@@ -15,7 +15,6 @@ from treatments.booking.hooks import DayLimits
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentState, day_in_words
 from treatments.plans import hooks, queries, rules, terms
-from treatments.plans.booking_courses import check_waits
 from treatments.plans.marking import mark_waits, screen_for_booking
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import PlanState, SessionState
@@ -46,7 +45,6 @@ def check_moved(appointment: Appointment, by: Actor, now: datetime) -> None:
         raise rules.BookingBlocked(limit.refusal)
     if limit.earliest_on and on < limit.earliest_on:
         raise rules.BookingBlocked(limit.reason)
-    check_waits(plan, [on])
     sessions = queries.planned_sessions(plan)
     try:
         rules.check_order(queries.dates_of(each for each in sessions if each.state == S.BOOKED))
@@ -140,6 +138,24 @@ def limits_of_move(appointment: Appointment, now: datetime) -> DayLimits:
     return DayLimits(
         first=max(firsts, default=None),
         reasons=tuple(reasons),
+    )
+
+
+def new_time_page(appointment: Appointment) -> str | None:
+    """Where a session that was missed gets its place in the course again."""
+    session = _session_of(appointment, locked=False)
+    if session is None or session.plan.state not in (PlanState.ACTIVE, PlanState.PROPOSED):
+        return None
+    return reverse("plans:replan", args=[session.plan.patient_id, session.plan_id, session.number])
+
+
+def page_of_course(appointment: Appointment) -> str | None:
+    """Where one date of a course is called off, to be planned anew, or the course is stopped."""
+    session = _session_of(appointment, locked=False)
+    if session is None or session.state != S.BOOKED:
+        return None
+    return reverse(
+        "plans:cancel-date", args=[session.plan.patient_id, session.plan_id, session.number]
     )
 
 

@@ -96,8 +96,7 @@ class PickForm(forms.Form):
         self.numbers = [
             each.number
             for each in sessions
-            if slot_name(each.number) in posted
-            and (until is None or each.number <= until)
+            if slot_name(each.number) in posted and (until is None or each.number <= until)
         ]
         for number in self.numbers:
             self.fields[slot_name(number)] = OfferField(

@@ -16,12 +16,12 @@ from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.proposer import MARGIN, OPTIONS, ProposedSession, Proposer
 from treatments.plans.queries import (
     TO_BOOK,
+    blocked_days_of,
     booking_limit,
     dates_of,
     last_session_on,
     length_of_sessions,
     planned_sessions,
-    waits_of,
     wishes_of,
 )
 
@@ -89,7 +89,7 @@ def propose_course(
         last=last,
         limit=limit,
         fixed=fixed_dates(plan, sessions),
-        waits=waits_of(plan.patient, first, last),
+        blocked=blocked_days_of(plan, first, last, now=now),
         wishes=wishes_of(plan),
         length=length,
         numbing=numbing,

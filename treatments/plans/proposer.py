@@ -12,7 +12,6 @@ from treatments.booking.queries import Availability, Offer
 from treatments.booking.rules import Span, clock_in_words
 from treatments.booking.terms import Resource, day_in_words
 from treatments.plans import rules, terms
-from treatments.plans.hooks import Wait
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.queries import BookingLimit
 
@@ -66,7 +65,7 @@ class Proposer:
     last: date
     limit: BookingLimit
     fixed: set[date]
-    waits: Sequence[Wait]
+    blocked: Mapping[date, str]  # days near another method, and why
     wishes: rules.Wishes
     length: timedelta
     numbing: timedelta
@@ -101,15 +100,10 @@ class Proposer:
             )
 
     def unlawful_days(self) -> set[date]:
-        """Closed days, days of a wait, and days too near to a session that stands."""
+        """Closed days, days near another method, and days too near to a session that stands."""
         less = rules.MINIMUM_GAP - timedelta(days=1)
         near = {day for fixed in self.fixed for day in days_between(fixed - less, fixed + less)}
-        waiting = {
-            day
-            for wait in self.waits
-            for day in days_between(max(wait.first, self.earliest), min(wait.last, self.last))
-        }
-        return set(self.window.closed) | near | waiting
+        return set(self.window.closed) | near | set(self.blocked)
 
     def dates(self, count: int, closed: set[date]) -> list[date]:
         """The dates of the course; `closed` comes to hold the full days that were met."""
@@ -244,11 +238,10 @@ class Proposer:
         """The one reason that counts most: medical first, then the calendar, then who is there."""
         words = {"date": day_in_words(day), "who": self.plan.physician.display_name}
         near = [each for each in self.fixed if abs(each - day) < rules.MINIMUM_GAP]
-        wait = next((each for each in self.waits if each.covers(day)), None)
         if self.limit.earliest_on and day < self.limit.earliest_on:
             return self.limit.reason
-        if wait is not None:
-            return wait.reason
+        if day in self.blocked:
+            return self.blocked[day]
         if near or (before is not None and day - before < rules.MINIMUM_GAP):
             return self.too_near(near[0] if near else before or day)
         if day in self.window.closed:

@@ -22,10 +22,11 @@ from patients.screening.queries import (
     wait_from_the_door,
 )
 from treatments.analysis.queries import latest_analysis
+from treatments.booking.hooks import DaysAsked, blocked_days
 from treatments.booking.models import Appointment
 from treatments.booking.queries import length_of
 from treatments.booking.terms import AppointmentKind, AppointmentState, day_in_words
-from treatments.plans import hooks, rules, terms
+from treatments.plans import rules, terms
 from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
 from treatments.plans.terms import AnaestheticCream, PlanState, SessionState
 
@@ -203,10 +204,17 @@ def earliest_day(screening: Screening, block: BookingBlock | None = None) -> dat
     return max((each for each in waits if each is not None), default=None)
 
 
-def waits_of(patient: Patient, first: date, last: date) -> list[hooks.Wait]:
-    """What else on the patient's timeline leaves no room for a session, in a window of days."""
-    found = [wait for waits in hooks.waits_of_patient(patient, first, last) for wait in waits]
-    return sorted(found, key=lambda wait: wait.first)
+def blocked_days_of(
+    plan: TreatmentPlan, first: date, last: date, *, now: datetime
+) -> dict[date, str]:
+    """Days on which something else on the patient's timeline leaves no room for a session (another
+    method before or after it), and why in words for the desk.
+    """
+    return blocked_days(
+        DaysAsked(
+            patient=plan.patient, kind=AppointmentKind.SESSION, first=first, last=last, now=now
+        )
+    )
 
 
 def wishes_of(plan: TreatmentPlan) -> rules.Wishes:

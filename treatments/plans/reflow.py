@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from clinic.hours.models import Room
-from clinic.hours.queries import clinic_zone, days_between, local_date
+from clinic.hours.queries import clinic_zone, local_date
 from clinic.hours.queries import rooms as rooms_in_use
 from treatments.booking.models import Appointment
 from treatments.booking.queries import Availability, Offer, availability
@@ -116,8 +116,7 @@ class _Reflow:
         rooms = rooms_in_use()
         windows = _windows(plan, ahead, rooms, first=today, last=last_on, now=now)
         closed = {day for window in windows.values() for day in window.closed}
-        for wait in queries.waits_of(plan.patient, today, last_on):
-            closed |= set(days_between(max(wait.first, today), min(wait.last, last_on)))
+        closed |= set(queries.blocked_days_of(plan, today, last_on, now=now))
         return cls(
             plan=plan,
             wanted=wanted,

@@ -20,7 +20,7 @@ from treatments.booking.queries import Offer
 from treatments.booking.rules import Span
 from treatments.booking.terms import EXPECTED, AppointmentState
 from treatments.plans import hooks, queries, rules, terms
-from treatments.plans.booking_courses import check_waits, visits_for
+from treatments.plans.booking_courses import visits_for
 from treatments.plans.changing import change_plan, lock_course, lock_plan, lock_sessions
 from treatments.plans.marking import mark_waits, screen_for_booking
 from treatments.plans.models import PlannedSession, TreatmentPlan
@@ -243,12 +243,9 @@ def _place(
 
 
 def _check_course(plan: TreatmentPlan) -> None:
-    """Read again what stands now: order, 7 days, and nothing within somebody else's wait."""
+    """Read again what stands now: order and 7 days."""
     sessions = queries.planned_sessions(plan)
     dates = queries.dates_of(sessions)
     rules.check_order(dates)
-    ahead = [local_date(visit_of(each).starts_at) for each in sessions if each.state == S.BOOKED]
     last = queries.last_session_on(plan.patient)
     rules.check_gaps({*(on for _number, on in dates), *([last] if last else [])})
-    if ahead:
-        check_waits(plan, ahead)
