@@ -168,6 +168,8 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "may_book": user.may(Ability.BOOK),
         "may_treat": user.may(Ability.TREAT),
         "may_print": user.may(Ability.PRINT_AFTERCARE),
+        "may_set_hours": user.may(Ability.SET_HOURS),
+        "may_set_own_hours": user.may(Ability.SET_OWN_HOURS),
         # Lazily: only the page that shows the bar takes it out of the session.
         "undo": SimpleLazyObject(lambda: take_undo(request)),
     }
@@ -203,9 +205,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def refused(request: HttpRequest, refusal: Refused, *, back: str = "") -> HttpResponse:
     """A page that says why something may not be done, and leads back."""
-    return render(
+    response = render(
         request, "refused.html", {"refusal": refusal, "back": back}, status=refusal.status
     )
+    if refusal.retry_after:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def found(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -27,6 +27,7 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Courses"), "plans:list", "courses", Ability.BOOK),
     (_("Tasks"), "patients:tasks", "check", Ability.RUN_THE_DAY),
     (_("Waitlist"), "waitlist:list", "clock", Ability.BOOK),
+    (_("Requests"), "patient:requests", "mail", Ability.BOOK),
     (_("To sign"), "sessions:to-sign", "sign", Ability.SIGN_SESSIONS),
     (_("Messages"), "messages:list", "messages", Ability.SEE_MESSAGES),
     (_("Catalogue"), "catalogue:list", "flask", Ability.COMPOSE_COCKTAILS),
@@ -34,6 +35,8 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Rules"), "rulebook:list", "list", Ability.READ_RULES),
     (_("Import"), "patients:imports", "upload", Ability.IMPORT_PATIENTS),
     (_("Access log"), "audit:readings", "shield", Ability.READ_ACCESS_LOG),
+    (_("Absences"), "hours:absences", "pause", Ability.BOOK),
+    (_("Settings"), "hours:settings", "settings", Ability.SET_OWN_HOURS),
 )
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("messages/", include("clinic.messages.urls")),
     path("access-log/", include("clinic.audit.urls")),
+    path("settings/", include("clinic.hours.urls")),
     path("outbox/", include("clinic.dashboard.outbox_urls")),
     path("patients/", include("patients.urls")),
     path("i/", include("patients.consents.phone_urls")),

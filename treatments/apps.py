@@ -8,6 +8,7 @@ class TreatmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Who hears of what. A slice that changes sessions stands before one that reads them."""
+        self._stand_in_closures()
         self._follow_with_plans()
         self._keep_methods_apart()
         self._follow_the_rules()
@@ -16,6 +17,12 @@ class TreatmentsConfig(AppConfig):
         self._owe_messages()
         self._offer_free_times()
         self._open_the_patients_side()
+
+    def _stand_in_closures(self) -> None:
+        from clinic.hours.hooks import what_stands_in
+        from treatments.booking.closures import standing_in
+
+        what_stands_in.register(standing_in)
 
     def _follow_with_plans(self) -> None:
         from cocktails.catalogue.hooks import substances_changed
@@ -39,6 +46,8 @@ class TreatmentsConfig(AppConfig):
         booking.appointment_cancelled.register(following.follow_cancelled)
         booking.appointment_state_changed.register(following.follow_state)
         booking.limits_of_move.register(following.limits_of_move)
+        booking.new_time_page.register(following.new_time_page)
+        booking.page_of_course.register(following.page_of_course)
 
     def _keep_methods_apart(self) -> None:
         from treatments.booking.hooks import limits_of_booking
@@ -98,9 +107,11 @@ class TreatmentsConfig(AppConfig):
 
     def _offer_free_times(self) -> None:
         from clinic.messages.hooks import compose_with, words_to_say
-        from treatments.waitlist import letters, queries
+        from treatments.booking.hooks import page_of_freed_time
+        from treatments.waitlist import freed, letters, queries
         from treatments.waitlist.terms import MessageKind
 
+        page_of_freed_time.register(freed.page_of_freed_time)
         compose_with(MessageKind.SLOT_OFFER, letters.slot_offer, label=MessageKind.SLOT_OFFER.label)
         words_to_say.register(queries.words_to_say)
 

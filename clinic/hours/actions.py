@@ -24,14 +24,27 @@ from clinic.hours.models import (
     Room,
     WorkingHours,
 )
-from clinic.hours.queries import local_date, shift_of
+from clinic.hours.queries import day_bounds, local_date, opening_week, shift_of
 from clinic.hours.rules import Clocks, Shift, WrongHours
 from clinic.hours.terms import HALF_DAY_FROM, Blocking
 from clinic.staff.models import StaffMember
 
 __all__ = [
-    "Blocked", "WrongHours", "add_device", "add_room", "block_time", "close_day", "copy_holidays",
-    "lift_block", "name_resource", "set_opening_hours", "set_working_hours", "use_resource",
+    "Blocked",
+    "WrongHours",
+    "add_device",
+    "add_room",
+    "block_time",
+    "close_day",
+    "closure_of",
+    "closure_of_day",
+    "copy_holidays",
+    "lift_block",
+    "name_resource",
+    "set_opening_hours",
+    "set_opening_week",
+    "set_working_hours",
+    "use_resource",
     "work_on",
 ]  # fmt: skip
 
@@ -114,6 +127,22 @@ def set_opening_hours(
             closes=f"{each.closes:%H:%M}",
         )
     return hours
+
+
+@transaction.atomic
+def set_opening_week(
+    *, week: Mapping[int, Iterable[Clocks]], by: Actor, now: datetime
+) -> list[int]:
+    """Set the hours of each weekday that is another than before; the weekdays that are."""
+    before = opening_week()
+    changed = {
+        weekday: ordered
+        for weekday, spans in sorted(week.items())
+        if (ordered := rules.ordered_spans(spans)) != before[weekday]
+    }
+    for weekday, spans in changed.items():
+        set_opening_hours(weekday=weekday, spans=spans, by=by, now=now)
+    return list(changed)
 
 
 @transaction.atomic
@@ -216,7 +245,7 @@ def block_time(
         starts_at=starts_at.isoformat(),
         ends_at=ends_at.isoformat(),
     )
-    return Blocked(blocked, hooks.standing_in(closure_of(blocked)))
+    return Blocked(blocked, hooks.standing_in([closure_of(blocked)])[0])
 
 
 @transaction.atomic
@@ -239,6 +268,13 @@ def closure_of(blocked: BlockedTime) -> hooks.Closure:
         room_id=blocked.room_id,
         device_id=blocked.device_id,
     )
+
+
+def closure_of_day(closed: ClosedDay) -> hooks.Closure:
+    starts_at, ends_at = day_bounds(closed.on)
+    if closed.closed_from is not None:
+        starts_at = datetime.combine(closed.on, closed.closed_from, starts_at.tzinfo)
+    return hooks.Closure(starts_at=starts_at, ends_at=ends_at)
 
 
 @transaction.atomic

@@ -3,12 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
 from django.db.models.query import QuerySet
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
 
 from clinic.hours.models import (
     BlockedTime,
@@ -18,7 +22,7 @@ from clinic.hours.models import (
     Room,
     WorkingHours,
 )
-from clinic.hours.rules import EarlyClose, Shift
+from clinic.hours.rules import Clocks, EarlyClose, Shift
 from clinic.hours.terms import Blocking
 
 OpenSpan = tuple[datetime, datetime]
@@ -58,6 +62,10 @@ def clinic_zone() -> ZoneInfo:
 def local_date(moment: datetime) -> date:
     """The day that the clinic's wall calendar shows at `moment`."""
     return moment.astimezone(clinic_zone()).date()
+
+
+def day_in_words(on: date) -> str:
+    return date_format(on, "SHORT_DATE_FORMAT")
 
 
 def day_bounds(day: date) -> OpenSpan:
@@ -212,3 +220,77 @@ def opening_times() -> list[tuple[time, time]]:
 def days_between(first: date, last: date) -> Iterator[date]:
     for offset in range((last - first).days + 1):
         yield first + timedelta(days=offset)
+
+
+def opening_week() -> dict[int, list[Clocks]]:
+    """The clinic's spans of each weekday."""
+    week: dict[int, list[Clocks]] = {weekday: [] for weekday in range(7)}
+    for hours in OpeningHours.objects.order_by("opens"):
+        week[hours.weekday].append((hours.opens, hours.closes))
+    return week
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The hours of one person from a day until a day, both included."""
+
+    first: date
+    last: date | None
+    week: Mapping[int, Sequence[Clocks]]
+
+    @property
+    def named(self) -> list[tuple[Any, Sequence[Clocks]]]:
+        """The days on which there are hours, each with its name."""
+        return [(WEEKDAYS[weekday], self.week[weekday]) for weekday in sorted(self.week)]
+
+    def holds_on(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+def periods_of(member_ids: Collection[UUID]) -> dict[UUID, list[Period]]:
+    """The hours of people in time order; nobody who has none. One statement."""
+    found: dict[tuple[UUID, date, date | None], dict[int, list[Clocks]]] = {}
+    rows = WorkingHours.objects.filter(member__in=set(member_ids))
+    for row in rows.order_by("valid_from", "weekday", "starts"):
+        week = found.setdefault((row.member_id, row.valid_from, row.valid_until), {})
+        week.setdefault(row.weekday, []).append((row.starts, row.ends))
+    periods: dict[UUID, list[Period]] = {}
+    for (member_id, first, last), week in found.items():
+        periods.setdefault(member_id, []).append(Period(first, last, week))
+    return periods
+
+
+def blocked_times(now: datetime) -> list[BlockedTime]:
+    """Absences and time kept free that are not over and were not taken back."""
+    return list(
+        BlockedTime.objects.filter(lifted_at__isnull=True, ends_at__gt=now)
+        .select_related("member", "room", "device", "entered_by")
+        .order_by("starts_at", "ends_at")
+    )
+
+
+def blocked_time(blocked_id: UUID) -> BlockedTime:
+    return BlockedTime.objects.select_related("member", "room", "device").get(pk=blocked_id)
+
+
+def span_in_words(blocked: BlockedTime) -> str:
+    """From when until when, whole days as days: nobody reads that midnight is the end of a day."""
+    starts, ends = timezone.localtime(blocked.starts_at), timezone.localtime(blocked.ends_at)
+    last = ends - timedelta(microseconds=1)
+    if starts.time() == time.min and ends.time() == time.min:
+        first_day, last_day = day_in_words(starts.date()), day_in_words(last.date())
+        return first_day if first_day == last_day else f"{first_day} – {last_day}"
+    end = f"{ends:%H:%M}" if ends.date() == starts.date() else _moment_in_words(ends)
+    return f"{_moment_in_words(starts)} – {end}"
+
+
+def _moment_in_words(moment: datetime) -> str:
+    return f"{day_in_words(moment.date())} {moment:%H:%M}"
+
+
+def closed_days(year: int) -> list[ClosedDay]:
+    return list(ClosedDay.objects.filter(on__year=year))
+
+
+def closed_day(on: date) -> ClosedDay:
+    return ClosedDay.objects.get(on=on)

@@ -1,6 +1,6 @@
 """Booking, moving, cancelling, and running the day. The database has the last word on every time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -40,7 +40,7 @@ from treatments.booking.visits import (
 __all__ = [
     "LOOK_AHEAD", "Visit", "book", "book_all", "cancel_appointment", "change_state",
     "check_bookable", "lock_visits", "move_appointment", "place", "record_booking",
-    "set_kind_length", "slot_taken",
+    "set_kind_length", "set_kind_lengths", "slot_taken",
 ]  # fmt: skip
 
 S = AppointmentState
@@ -360,6 +360,24 @@ def _booked_before(request: BookingRequest, visit: Visit) -> Appointment:
         patient=visit.patient, booked_by=request.by_id, booked_at=request.at
     )
     return queries.appointment(booked.values_list("pk", flat=True)[0])
+
+
+@transaction.atomic
+def set_kind_lengths(
+    *, wished: Mapping[AppointmentKind, queries.Length], by: Actor, now: datetime
+) -> list[AppointmentKind]:
+    """Set the lengths that are others than before; the kinds whose length is."""
+    before = queries.lengths()
+    changed = [kind for kind, length in wished.items() if length != before[kind]]
+    for kind in changed:
+        set_kind_length(
+            kind=kind,
+            minutes=wished[kind].minutes,
+            numbing_minutes=wished[kind].numbing_minutes,
+            by=by,
+            now=now,
+        )
+    return changed
 
 
 @transaction.atomic

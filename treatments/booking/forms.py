@@ -1,11 +1,12 @@
 """What the desk types and picks: a day, a kind, a free time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from clinic.hours.models import Room
@@ -15,7 +16,7 @@ from patients.records.forms import FullYearDateField, VisibleCharField
 from patients.records.models import Patient
 from patients.records.rules import LONGEST_NAME
 from patients.records.terms import PatientLanguage, ReminderWish, Sex
-from treatments.booking.queries import Offer, length_of
+from treatments.booking.queries import Length, Offer, length_of
 from treatments.booking.rules import Span
 from treatments.booking.strip import Wished
 from treatments.booking.terms import (
@@ -178,6 +179,44 @@ class StateForm(forms.Form):
 
 class VersionForm(forms.Form):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class LengthsForm(forms.Form):
+    """How long the clinic offers each kind."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in AppointmentKind:
+            self.fields[f"numbing_{kind}"] = forms.IntegerField(
+                label=_("%(kind)s: minutes of numbing") % {"kind": kind.label},
+                min_value=0,
+                max_value=120,
+            )
+            self.fields[f"minutes_{kind}"] = forms.IntegerField(
+                label=_("%(kind)s: minutes with the physician") % {"kind": kind.label},
+                min_value=5,
+                max_value=240,
+            )
+
+    @staticmethod
+    def initial_of(lengths: Mapping[AppointmentKind, Length]) -> dict[str, int]:
+        numbing = {f"numbing_{kind}": each.numbing_minutes for kind, each in lengths.items()}
+        return numbing | {f"minutes_{kind}": each.minutes for kind, each in lengths.items()}
+
+    @property
+    def wished(self) -> dict[AppointmentKind, Length]:
+        return {
+            kind: Length(self.cleaned_data[f"minutes_{kind}"], self.cleaned_data[f"numbing_{kind}"])
+            for kind in AppointmentKind
+        }
+
+    @property
+    def kinds(self) -> list[tuple[Any, list[BoundField], list[BoundField]]]:
+        """For the page: each kind with its two fields."""
+        return [
+            (kind.label, [self[f"numbing_{kind}"]], [self[f"minutes_{kind}"]])
+            for kind in AppointmentKind
+        ]
 
 
 class OfferField(forms.CharField):

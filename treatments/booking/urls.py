@@ -3,7 +3,7 @@ from django.views.generic import RedirectView
 
 from clinic.http import requires
 from clinic.staff.terms import Ability
-from treatments.booking import new_visit, views
+from treatments.booking import lengths, new_visit, views
 
 app_name = "booking"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
         requires(Ability.RUN_THE_DAY)(RedirectView.as_view(pattern_name="calendar:day")),
         name="day",
     ),
+    path("settings/lengths/", lengths.set_lengths, name="lengths"),
     path("calendar/new/", new_visit.book_appointment, name="new"),
     path("calendar/new/patient/", new_visit.register_and_book, name="new-patient"),
     path("calendar/new/twice/", new_visit.book_twice, name="twice"),

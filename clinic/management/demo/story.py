@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from clinic.management.demo import course
 from clinic.management.demo.course import Look, Trouble, moment
-from clinic.management.demo.house import House, open_house
+from clinic.management.demo.house import House, look_ahead, open_house
 from clinic.management.demo.lately import tell_lately
 from clinic.management.demo.people import Person, people
 from clinic.messages.models import Message
@@ -128,6 +128,7 @@ def conclude(*, now: datetime, seed: int) -> None:
     with drawn_on_first_view(), transaction.atomic():
         _run_today(house, now, Random(seed))  # noqa: S311
         tell_lately(house, now=now)
+        look_ahead(house, now=now)
         _what_the_worker_would_have_done(now)
 
 
