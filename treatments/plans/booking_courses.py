@@ -17,6 +17,7 @@ from treatments.booking.models import Appointment, BookingRequest
 from treatments.booking.queries import Offer
 from treatments.booking.repeats import claim_request
 from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState
+from treatments.booking.visits import check_allowed
 from treatments.plans import hooks, queries, rules, terms
 from treatments.plans.changing import (
     change_plan,
@@ -77,6 +78,7 @@ def book_course(
     if not waiting or len(waiting) != len(visits):
         raise rules.CourseChanged(terms.COURSE_CHANGED if waiting else terms.NOTHING_TO_BOOK)
     _check_dates(plan, sessions, visits, limit)
+    check_allowed(visits, now=now)
     booked = booking.place(visits, by=by, now=now)
     has_marks = any(session.wait_until is not None for session in sessions)
     _seat(sessions, waiting, booked)

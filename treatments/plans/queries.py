@@ -12,7 +12,7 @@ from clinic.hours.queries import clinic_zone, local_date
 from clinic.staff.models import StaffMember
 from cocktails.composition.queries import facts_of, planned_ingredients
 from patients.records.models import Patient
-from patients.rulebook.queries import version_in_force
+from patients.rulebook.queries import is_owed, version_in_force
 from patients.screening.models import Purpose, Screening
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import (
@@ -183,6 +183,8 @@ def booking_limit(plan: TreatmentPlan, screening: Screening | None = None) -> Bo
             return BookingLimit(refusal=str(terms.INTAKE_FIRST))
         if screening.rule_set_version != version_in_force():
             return BookingLimit(refusal=str(terms.SCREENED_BY_OTHER_RULES))
+        if is_owed(plan.patient_id):
+            return BookingLimit(refusal=str(terms.SCREENED_BEFORE_A_CHANGE))
     block = booking_block(screening)
     if block.blocks:
         return BookingLimit(refusal=str(terms.PHYSICIAN_FIRST))

@@ -19,6 +19,7 @@ from treatments.booking.models import Appointment
 from treatments.booking.queries import Offer
 from treatments.booking.rules import Span
 from treatments.booking.terms import EXPECTED, AppointmentState
+from treatments.booking.visits import check_allowed
 from treatments.plans import hooks, queries, rules, terms
 from treatments.plans.booking_courses import visits_for
 from treatments.plans.changing import change_plan, lock_course, lock_plan, lock_sessions
@@ -233,7 +234,9 @@ def _place(
         raise rules.BookingBlocked(limit.reason)
     length, numbing = queries.length_of_sessions(plan)
     span = Span(move.starts_at, move.starts_at + numbing + length)
-    (visit,) = booking.place(visits_for(plan, [Offer(span, move.room, numbing)]), by=by, now=now)
+    visits = visits_for(plan, [Offer(span, move.room, numbing)])
+    check_allowed(visits, now=now)
+    (visit,) = booking.place(visits, by=by, now=now)
     booking.record_booking(visit, by=by, now=now)
     session = sessions[move.session_id]
     rules.check_transition(S(session.state), S.BOOKED)

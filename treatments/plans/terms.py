@@ -99,6 +99,13 @@ SCREENED_BY_OTHER_RULES = _(
     "The rules of the clinic have changed. The patient is screened again within minutes; "
     "opening the verdict does it at once."
 )
+HELD_BY_CHANGE = _(
+    "What a medicine, an allergy or a product stands for has changed: the physician must decide first."
+)
+SCREENED_BEFORE_A_CHANGE = _(
+    "What a medicine, an allergy or a product stands for has changed. The patient is screened again "
+    "within minutes; opening the verdict does it at once."
+)
 HELD_BY_SCREENING = _("New answers of the patient: the physician must decide first.")
 PHYSICIAN_MUST_DECIDE = _("The physician must decide first; the answers still stand against it.")
 

@@ -10,6 +10,7 @@ from clinic.audit.actions import Actor
 from patients.records.queries import patient as patient_of
 from patients.rulebook.hooks import OpenCourse, OpenCourses
 from patients.screening.models import Purpose, Screening
+from patients.screening.queries import latest_screening
 from treatments.plans import queries, terms
 from treatments.plans.actions import screen_for_booking
 from treatments.plans.models import TreatmentPlan
@@ -54,8 +55,12 @@ def screen_again(patient_id: UUID, by: Actor, now: datetime) -> None:
     plan = queries.running_plan(patient)
     if plan is None:
         return
+    before = latest_screening(patient, Purpose.BOOKING)
     screening = screen_for_booking(patient, by=by, now=now)
-    follow_screening(plan, screening, by=by, now=now, reason=str(terms.HELD_BY_RULES))
+    # The same rules, and still something is new: what a name or a product stands for.
+    same_rules = before is not None and before.rule_set_version == screening.rule_set_version
+    reason = terms.HELD_BY_CHANGE if same_rules else terms.HELD_BY_RULES
+    follow_screening(plan, screening, by=by, now=now, reason=str(reason))
 
 
 def _newest_verdict() -> QuerySet[Screening]:

@@ -11,9 +11,12 @@ from cocktails.catalogue.actions import load_catalogue
 from cocktails.catalogue.hooks import substances_changed
 from cocktails.tests.builders import a_cocktail
 from patients.intake.actions import list_allergy
+from patients.rulebook.actions import screen_those_behind
 from patients.screening.models import Purpose
 from patients.screening.queries import latest_screening
 from patients.tests.builders import a_healthy_patient
+from treatments.plans.queries import booking_limit
+from treatments.plans.terms import SCREENED_BEFORE_A_CHANGE
 from treatments.tests.builders import a_set_plan
 
 pytestmark = pytest.mark.django_db
@@ -50,13 +53,18 @@ def test_an_excipient_added_to_a_product_is_found_in_the_open_course(course, new
 
     load_catalogue(by="load_catalogue", now=LATER)
 
+    assert "R-ALLERGY-SULFITE" not in findings(course)
+    assert booking_limit(course).refusal == str(SCREENED_BEFORE_A_CHANGE)
+    screen_those_behind(by="test", now=LATER, most=10)
     assert "R-ALLERGY-SULFITE" in findings(course)
+    assert booking_limit(course).refusal != str(SCREENED_BEFORE_A_CHANGE)
 
 
 def test_nobody_would_hear_of_it_without_the_hook(course, new_leaflet, monkeypatch):
     monkeypatch.setattr(substances_changed, "_listeners", [])
 
     load_catalogue(by="load_catalogue", now=LATER)
+    screen_those_behind(by="test", now=LATER, most=10)
 
     assert "R-ALLERGY-SULFITE" not in findings(course)
 
@@ -66,5 +74,6 @@ def test_a_course_without_the_substance_is_left_alone(new_leaflet):
     before = latest_screening(other.patient, Purpose.BOOKING)
 
     load_catalogue(by="load_catalogue", now=LATER)
+    screen_those_behind(by="test", now=LATER, most=10)
 
     assert latest_screening(other.patient, Purpose.BOOKING) == before
