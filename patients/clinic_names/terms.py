@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # Under which the names in force are remembered during one stretch of work (clinic.once).
 NAMES = "clinic names in force"
@@ -15,7 +16,7 @@ class NameList(models.TextChoices):
 
 
 class Change(models.TextChoices):
-    SETTLED = "settled", _("Settled")
+    SETTLED = "settled", pgettext_lazy("state of a name", "Settled")
     REMOVED = "removed", _("Removed")
 
 
