@@ -1,0 +1,161 @@
+"""How many clicks a course costs the desk, counted from Today; and that it can be done without any
+script. Typing is free."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from clinic.hours.queries import local_date
+from clinic.tests import builders as clinic
+from treatments.booking import actions as booking
+from treatments.booking.models import Appointment
+from treatments.booking.terms import AppointmentState
+from treatments.plans import queries
+from treatments.plans.terms import SessionState
+from treatments.tests.builders import a_booked_course, a_set_plan
+from treatments.tests.journeys.site import Desk, chromium
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PASSWORD = "a long walk in spring"
+S = SessionState
+MOST_FOR_A_COURSE = 6
+MOST_FOR_A_MOVE = 3
+MOST_FOR_A_NEW_TIME = 3
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    executable = os.environ.get("CLINIC_CHROMIUM", "")
+    if not executable:
+        pytest.skip("there is no Chromium: ./check says how to get one")
+    # The driver runs a loop of its own in this thread; Django must not take it for ours.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with chromium(executable) as opened:
+        yield opened
+        connections.close_all()
+
+
+@pytest.fixture
+def a_desk(live_server, settings, monkeypatch, browser):
+    """A receptionist at a screen of that size, on Today."""
+    # The server's threads must not hold on to the database when it is taken down.
+    monkeypatch.setitem(connections.databases["default"], "CONN_MAX_AGE", 0)
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    member = clinic.receptionist(language="en")
+    member.set_password(PASSWORD)
+    member.save()
+
+    def open_desk(width=1366, height=768, *, scripts=True):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=scripts
+        )
+        context.set_default_timeout(30_000)
+        context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
+        desk = Desk(page=context.new_page(), base_url=live_server.url)
+        desk.sign_in(member.email, PASSWORD)
+        return desk
+
+    return open_desk
+
+
+def find(desk, patient):
+    """`/`, the name, Enter: no click."""
+    desk.page.keyboard.press("/")
+    desk.page.keyboard.type(patient.full_name)
+    desk.page.get_by_role("option").first.wait_for()
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url(f"**/patients/{patient.pk}/**")
+
+
+def states(plan):
+    return [each.state for each in queries.planned_sessions(plan)]
+
+
+def days(plan):
+    return [on for _number, on in queries.dates_of(queries.planned_sessions(plan))]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1024, 768), (390, 844)])
+def test_a_course_of_six_is_booked_within_six_clicks(a_desk, width, height):
+    plan = a_set_plan(now=timezone.now())
+    desk = a_desk(width, height)
+    find(desk, plan.patient)
+    desk.click('main a[href$="/book/"]')
+    desk.page.wait_for_url("**/book/**")
+    desk.click(".ms-proposal-options > summary")
+    other = desk.page.locator('.ms-proposal li:first-child input[type="radio"]').nth(1)
+    desk.click(f'label[for="{other.get_attribute("id")}"]')
+    picked = desk.page.locator("[data-picked-time]").first.inner_text()
+    desk.submit()
+    desk.page.wait_for_url(f"**/plans/{plan.pk}/")
+
+    assert desk.clicks.count <= MOST_FOR_A_COURSE
+    assert states(plan) == [S.BOOKED] * 6
+    first = queries.planned_sessions(plan)[0].appointment
+    assert f"{timezone.localtime(first.starts_at):%H:%M}" == picked
+
+
+def test_a_session_moves_with_all_that_follows_within_three_clicks(a_desk):
+    plan = a_booked_course(now=timezone.now())
+    before = days(plan)
+    desk = a_desk()
+    find(desk, plan.patient)
+    desk.click('nav a[href$="/plans/"]')
+    desk.click('a[href*="/sessions/3/replan/"]')
+    desk.page.locator("#id_day").fill(f"{before[2] + timedelta(days=2):%Y-%m-%d}")
+    desk.page.wait_for_url("**day=**")
+    desk.page.locator(".ms-ripple-goes").nth(3).wait_for()
+    desk.submit()
+    desk.page.wait_for_url(f"**/plans/{plan.pk}/")
+
+    assert desk.clicks.count <= MOST_FOR_A_MOVE
+    after = days(plan)
+    assert after[:2] == before[:2]
+    assert all(later > earlier for later, earlier in zip(after[2:], before[2:], strict=True))
+
+    desk.page.get_by_role("button", name="Undo").click()
+    desk.page.wait_for_load_state()
+    assert days(plan) == before
+
+
+def test_who_did_not_come_gets_another_time_within_three_clicks(a_desk):
+    now = timezone.now()
+    plan = a_booked_course(now=now, first_on=local_date(now))
+    visit = queries.planned_sessions(plan)[0].appointment
+    later = max(visit.ends_at, now)
+    booking.change_state(
+        appointment_id=visit.pk,
+        to=AppointmentState.MISSED,
+        seen_version=visit.version,
+        by=clinic.receptionist(),
+        now=later,
+    )
+    desk = a_desk()
+    find(desk, plan.patient)
+    desk.click('nav a[href$="/plans/"]')
+    desk.click('a[href*="/sessions/1/replan/"]')
+    desk.submit()
+    desk.page.wait_for_url(f"**/plans/{plan.pk}/")
+
+    assert desk.clicks.count <= MOST_FOR_A_NEW_TIME
+    assert states(plan) == [S.BOOKED] * 6
+
+
+def test_without_a_script_the_later_dates_follow_too(a_desk):
+    plan = a_set_plan(now=timezone.now(), interval_days=14)
+    desk = a_desk(scripts=False)
+    desk.open(f"/patients/{plan.patient_id}/plans/{plan.pk}/book/")
+    first = desk.page.locator(".ms-proposal li").first
+    first.locator("summary").click()
+    before = desk.page.locator("[data-picked-day]").all_inner_texts()
+    other = first.locator('input[data-follow="1"]').first
+    first.locator(f'label[for="{other.get_attribute("id")}"]').click()
+    first.locator('button[name="follow"]').click()
+    after = desk.page.locator("[data-picked-day]").all_inner_texts()
+
+    assert all(one != two for one, two in zip(before, after, strict=True))
+    assert not Appointment.objects.exists()
