@@ -66,6 +66,9 @@ new_time_page: Hook[[Appointment], str | None] = Hook("page of a new time")
 # Where a visit is called off together with what belongs to it, when it is part of a course.
 page_of_course: Hook[[Appointment], str | None] = Hook("page of the course")
 
+# Where the time of a visit, as it stood before the desk cancelled or moved it, is offered to others.
+page_of_freed_time: Hook[[Appointment, datetime], str | None] = Hook("page of a freed time")
+
 
 def blocked_days(asked: DaysAsked) -> dict[date, str]:
     """Each blocked day with the first reason that somebody gave."""

@@ -133,7 +133,9 @@ def move_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
             else:
                 messages.success(request, moved_words(moved))
                 _say_notices(request, hooks.notices_after_change(moved, now))
-                return redirect(day_url(local_date(moved.starts_at)))
+                return redirect(
+                    _after_freeing(appointment, now) or day_url(local_date(moved.starts_at))
+                )
     first = max(local_date(now), limits.first or local_date(now))
     wished = DayForm(request.POST or request.GET).day_or(
         max(first, local_date(appointment.starts_at))
@@ -196,7 +198,12 @@ def cancel_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespo
         % {"patient": cancelled.patient.full_name},
     )
     _say_notices(request, notices)
-    return redirect(day_url(local_date(cancelled.starts_at)))
+    return redirect(_after_freeing(appointment, now) or day_url(local_date(cancelled.starts_at)))
+
+
+def _after_freeing(appointment: Any, now: datetime) -> str:
+    """Where somebody waits for the time that `appointment` had, the page that offers it."""
+    return next((page for page in hooks.page_of_freed_time(appointment, now) if page), "")
 
 
 def _new_time_url(request: StaffRequest, appointment: Any) -> str:

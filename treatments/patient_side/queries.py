@@ -17,6 +17,7 @@ from patients.records.queries import patients_matching
 from treatments.booking import hooks as booking
 from treatments.booking.models import Appointment
 from treatments.booking.queries import Offer, free_slots_for, live_holds
+from treatments.booking.terms import AppointmentKind
 from treatments.patient_side.models import CalendarFeed, MoveWish, VisitLink, VisitorRequest
 from treatments.patient_side.rules import MOVES_WITHIN
 from treatments.patient_side.terms import VisitorState, WishState
@@ -68,10 +69,20 @@ def times_for_move(appointment: Appointment, now: datetime) -> list[PossibleDay]
         now=max(now, soonest),
         excluding=None,
     )
+    blocked = booking.blocked_days(
+        booking.DaysAsked(
+            patient=appointment.patient,
+            kind=AppointmentKind(appointment.kind),
+            first=first,
+            last=last,
+            now=now,
+            excluding=appointment.pk,
+        )
+    )
     days: list[PossibleDay] = []
     left = MOST_TIMES
     for day in sorted(free):
-        offers = free[day][:left]
+        offers = free[day][:left] if day not in blocked else []
         left -= len(offers)
         if offers:
             days.append(PossibleDay(day, offers))

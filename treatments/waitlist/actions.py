@@ -104,7 +104,7 @@ def offer_time(*, entry_id: UUID, free: FreeTime, by: StaffMember, now: datetime
         raise rules.OfferOver(terms.NOT_WAITING % {"patient": seen.patient.full_name})
     if entry.offers.filter(state=OfferState.OPEN).exists():
         raise rules.AlreadyWaits(terms.OFFER_RUNS % {"patient": seen.patient.full_name})
-    fitting = queries.candidate(seen, free)
+    fitting = queries.candidate(seen, free, now)
     if isinstance(fitting, Misfit):
         raise rules.DoesNotFit(terms.DOES_NOT_FIT % {"why": fitting.label})
     by_mail = wishes(seen.patient).reachable

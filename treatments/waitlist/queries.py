@@ -14,6 +14,7 @@ from clinic.messages.queries import messages_for
 from clinic.messages.terms import Channel
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
+from treatments.booking.hooks import DaysAsked, blocked_days
 from treatments.booking.models import Appointment, meeting
 from treatments.booking.queries import Length, lengths, taken_by
 from treatments.booking.rules import Span
@@ -31,6 +32,8 @@ from treatments.waitlist.terms import Misfit, OfferState
 MOST_SHOWN = 12
 FREED_SINCE = timedelta(days=2)
 MOST_FREED = 20
+# Whatever the answers say, somebody may come to talk.
+ALWAYS_BOOKABLE = (AppointmentKind.CONSULTATION, AppointmentKind.REVIEW)
 TO_TREAT = (SessionState.BOOKED, SessionState.PLANNED, SessionState.MISSED)
 
 
@@ -176,20 +179,20 @@ def fits(free: FreeTime, now: datetime) -> Fits:
             and each.patient_id not in busy
             and is_to_treat(each)
             and rules.misfit(wish, free.slot, clinic_zone()) is None
-            and not _is_blocked(each, local_date(free.span.starts_at))
+            and not _is_blocked(each, local_date(free.span.starts_at), now)
         ):
             found.append(_candidate(each, free, sizes))
     return Fits(found, asked, len(entries) - len(found))
 
 
-def candidate(entry: WaitlistEntry, free: FreeTime) -> Candidate | Misfit:
+def candidate(entry: WaitlistEntry, free: FreeTime, now: datetime) -> Candidate | Misfit:
     """What offering this time to this one would be, or why it does not suit."""
     if not is_to_treat(entry):
         return Misfit.BLOCKED
     no = rules.misfit(_wishes([entry])[entry.pk], free.slot, clinic_zone())
     if no is not None:
         return no
-    if _is_blocked(entry, local_date(free.span.starts_at)):
+    if _is_blocked(entry, local_date(free.span.starts_at), now):
         return Misfit.BLOCKED
     return _candidate(entry, free, lengths())
 
@@ -319,8 +322,20 @@ def _busy_patients(entries: Sequence[WaitlistEntry], span: Span) -> set[UUID]:
     )
 
 
-def _is_blocked(entry: WaitlistEntry, on: date) -> bool:
-    """Whether the answers of the patient, or a hold, stand against a session on that day."""
+def _is_blocked(entry: WaitlistEntry, on: date, now: datetime) -> bool:
+    """Whether the answers of the patient, a hold or another treatment stand against that day."""
+    if entry.kind in ALWAYS_BOOKABLE:
+        return False
+    asked = DaysAsked(
+        patient=entry.patient,
+        kind=AppointmentKind(entry.kind),
+        first=on,
+        last=on,
+        now=now,
+        excluding=entry.session.appointment_id if entry.session else None,
+    )
+    if blocked_days(asked):
+        return True
     if entry.session is None:
         return False
     limit = booking_limit(entry.session.plan)

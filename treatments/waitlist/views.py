@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +25,7 @@ from treatments.booking.rules import Span
 from treatments.booking.terms import AppointmentKind
 from treatments.waitlist import actions, queries
 from treatments.waitlist.forms import EntryForm, FreeTimeForm
+from treatments.waitlist.freed import address_of
 from treatments.waitlist.queries import FreeTime
 
 MOST_FOUND = 8
@@ -162,17 +162,6 @@ def answer_offer(request: StaffRequest, offer_id: UUID) -> HttpResponse:
     hold = offer.hold
     free = FreeTime(hold.physician, hold.room, Span(hold.starts_at, hold.ends_at))
     return redirect(address_of(free))
-
-
-def address_of(free: FreeTime) -> str:
-    """The page that says whom this free time suits."""
-    query = {
-        "physician": free.physician.pk,
-        "room": free.room.pk,
-        "starts": free.span.starts_at.isoformat(),
-        "ends": free.span.ends_at.isoformat(),
-    }
-    return f"{reverse('waitlist:fits')}?{urlencode(query)}"
 
 
 def _fits(free: FreeTime, now: datetime) -> dict[str, Any]:

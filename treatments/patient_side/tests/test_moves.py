@@ -133,6 +133,7 @@ class TestAsking:
         session = a_session()
         codes = []
         for each in planned_sessions(session.plan)[1:]:
+            assert each.appointment_id is not None
             visit = visits.appointment(each.appointment_id)
             link = a_move_link(visit)
             answer = client.post(address(link), {"time": value_of(times(visit)[0])})
@@ -146,6 +147,7 @@ class TestAsking:
         monkeypatch.setattr("treatments.booking.rules.LIVE_HOLDS", 99)
         session = a_session()
         for each in planned_sessions(session.plan)[1:]:
+            assert each.appointment_id is not None
             visit = visits.appointment(each.appointment_id)
             client.post(address(a_move_link(visit)), {"time": value_of(times(visit)[0])})
         assert visits.live_holds(NOW).count() > LIVE_HOLDS

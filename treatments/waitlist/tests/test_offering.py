@@ -23,6 +23,7 @@ from treatments.booking.tests.world import World, at
 from treatments.plans.queries import planned_sessions
 from treatments.tests.builders import a_booked_course
 from treatments.waitlist import actions, letters, queries, rules
+from treatments.waitlist.freed import address_of
 from treatments.waitlist.models import SlotOffer, WaitlistEntry
 from treatments.waitlist.terms import EntryEnd, OfferState
 from treatments.waitlist.tests.builders import TUESDAY, a_free_time, waits
@@ -234,8 +235,6 @@ class TestPages:
         return client
 
     def fits_of(self, free):
-        from treatments.waitlist.views import address_of
-
         return address_of(free)
 
     def test_somebody_is_put_on_the_list(self, desk):
@@ -305,6 +304,21 @@ class TestPages:
         assert answer.status_code == 302
         assert "offered until 11:00" in desk.get(reverse("waitlist:list")).content.decode()
         assert queries.freed_times(NOW) == []
+
+    @pytest.mark.parametrize(("days", "place"), [([1], "/waitlist/fits/"), ([4], "/calendar/")])
+    def test_a_cancelled_visit_leads_to_who_fits_if_anybody_does(self, desk, days, place):
+        world = World()
+        booked = world.book("10:00")
+        waits(weekdays=days)
+        answer = desk.post(reverse("booking:cancel", args=[booked.pk]), {"version": 1})
+        assert answer["Location"].startswith(place)
+
+    def test_nobody_is_offered_the_time_that_they_gave_up(self, desk):
+        world = World()
+        booked = world.book("10:00")
+        waits(world.patient)
+        answer = desk.post(reverse("booking:cancel", args=[booked.pk]), {"version": 1})
+        assert answer["Location"].startswith("/calendar/")
 
     def test_the_desk_answers_for_a_patient_on_the_telephone(self, desk):
         offer = offered(waits(), a_free_time())
