@@ -36,7 +36,7 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Import"), "patients:imports", "upload", Ability.IMPORT_PATIENTS),
     (_("Access log"), "audit:readings", "shield", Ability.READ_ACCESS_LOG),
     (_("Absences"), "hours:absences", "pause", Ability.BOOK),
-    (_("Settings"), "hours:settings", "settings", Ability.SET_OWN_HOURS),
+    (_("Settings"), "hours:settings", "settings", Ability.SET_HOURS),
 )
 
 

@@ -150,11 +150,12 @@ def _why_not(
         return terms.AWAY, away_in_words(away, who=physician.display_name, on=day)
     if window.is_day_off(day):
         return terms.NOT_IN, ""
+    full = terms.NONE_LEFT if day == local_date(window.now) else terms.FULL
     early = window.closed_early.get(day)
     if early is not None:
         at = rules.clock_in_words(early.at, clinic_zone())
-        return terms.FULL, terms.CLOSES_THEN % (words | {"time": at, "why": early.why})
-    return terms.FULL, ""
+        return full, terms.CLOSES_THEN % (words | {"time": at, "why": early.why})
+    return full, ""
 
 
 def _parts_of_day(offers: list[Offer]) -> list[tuple[str, list[Offer]]]:

@@ -82,6 +82,7 @@ KEPT_FREE = _("%(who)s is kept free on %(date)s from %(starts)s to %(ends)s.")
 KEPT_FREE_FOR = _("%(who)s is kept free on %(date)s from %(starts)s to %(ends)s (%(why)s).")
 # In the strip of days: one word where no time is free.
 CLOSED, AWAY, NOT_IN, FULL, WAIT = _("Closed"), _("Away"), _("Not in"), _("Full"), _("Not yet")
+NONE_LEFT = _("None left")  # of today
 CLOSED_THEN = _("The clinic is closed on %(date)s: %(why)s.")
 CLOSES_THEN = _("On %(date)s the clinic closes at %(time)s: %(why)s.")
 # What the page of a new appointment offers; the sessions of a course are booked from the course.
