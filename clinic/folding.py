@@ -10,8 +10,10 @@ from string import ascii_lowercase, ascii_uppercase
 _DOTLESS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
 _ASCII_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _TURKISH_ORDER = {
-    letter: rank for rank, letter in enumerate("abcçdefgğhıijklmnoöpqrsştuüvwxyz", start=ord("a"))
+    ord(letter): rank
+    for rank, letter in enumerate("abcçdefgğhıijklmnoöpqrsştuüvwxyz", start=ord("a"))
 }
+_FIRST_MARK = "\u0300"  # no letter below it is a mark
 
 
 def fold(text: str) -> str:
@@ -19,10 +21,12 @@ def fold(text: str) -> str:
 
     "Işık" -> "isik", "KUMADİN" -> "kumadin". Any white space becomes one space.
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKC", text).translate(_DOTLESS).lower()
     letters = unicodedata.normalize("NFD", plain)
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(bare.replace("ı", "i").split())
+    bare = [one for one in letters if one < _FIRST_MARK or not unicodedata.combining(one)]
+    return " ".join("".join(bare).replace("ı", "i").split())
 
 
 def fold_address(email: str) -> str:
@@ -37,4 +41,4 @@ def fold_address(email: str) -> str:
 def turkish_sort_key(text: str) -> str:
     """Return a key whose code-point order is the Turkish alphabet's (c < ç < d, ı < i)."""
     lowered = unicodedata.normalize("NFC", text).replace("I", "ı").replace("İ", "i").lower().split()
-    return "".join(chr(_TURKISH_ORDER.get(letter, ord(letter))) for letter in " ".join(lowered))
+    return " ".join(lowered).translate(_TURKISH_ORDER)

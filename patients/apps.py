@@ -21,12 +21,14 @@ class PatientsConfig(AppConfig):
         from patients.phone_intake.terms import LINK_KIND, MESSAGE_LABEL
         from patients.records.hooks import address_replaced
         from patients.records.queries import names_with_file
+        from patients.rulebook import actions as rulebook
         from patients.rulebook.queries import rules_in_force
 
         patients_named.register(names_with_file)
         clinic_names.rule_set_in_force.register(rules_in_force)
         clinic_names.texts_listed.register(listed_texts.texts_listed)
-        clinic_names.name_changed.register(listed_texts.screen_again)
+        clinic_names.name_changed.register(rulebook.owe_screening)
+        clinic_names.screen_soon.register(rulebook.screen_soon)
         answers_changed.register(follow_answers)
         address_replaced.register(revoke_links_of)
         after_submission.register(consents_after_questions)

@@ -14,7 +14,7 @@ from patients.phone_intake.models import (
     PhoneSubmission,
 )
 from patients.records.models import Patient
-from patients.rulebook.models import RulesApproval, RulesEdition
+from patients.rulebook.models import OwedScreening, RulesApproval, RulesEdition
 from patients.screening.models import FindingDecision, Screening
 from patients.worklist.models import StaffTask
 
@@ -35,6 +35,7 @@ __all__ = [
     "ListedProcedure",
     "NameChange",
     "NoticeShown",
+    "OwedScreening",
     "Patient",
     "PatientImport",
     "PatientLink",

@@ -65,7 +65,7 @@ def settle_name(
     by: StaffMember,
     now: datetime,
 ) -> NameChange:
-    """Remember what a text stands for, and screen again whom it concerns.
+    """Remember what a text stands for; whom it concerns has to be screened again.
 
     Raises NotForYou, NameNotRememberable, MeaningIncomplete.
     """
@@ -99,7 +99,7 @@ def settle_name(
         listed=change.listed,
         meaning=change.meaning,
     )
-    _tell(change, by=by, now=now)
+    _tell(change, now=now)
     return change
 
 
@@ -128,7 +128,7 @@ def remove_name(*, change_id: int, reason: str, by: StaffMember, now: datetime) 
         changed_by=by,
     )
     record(verb="clinic_name.removed", subject=change, by=by, now=now, listed=change.listed)
-    _tell(change, by=by, now=now)
+    _tell(change, now=now)
     return change
 
 
@@ -199,6 +199,5 @@ def _known(substance: str, rule_set: RuleSet, *, is_allergy: bool) -> _Stored:
     return _Stored(products=products, groups=sorted(allergy.groups), category=category)
 
 
-def _tell(change: NameChange, *, by: StaffMember, now: datetime) -> None:
-    patients = queries.patients_with(change.listed, change.name)
-    name_changed(patients=patients, by=by, now=now)
+def _tell(change: NameChange, *, now: datetime) -> None:
+    name_changed(patients=queries.patients_with(change.listed, change.name), now=now)

@@ -18,6 +18,7 @@ from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.clinic_names import actions, queries
 from patients.clinic_names.forms import SettleForm
+from patients.clinic_names.hooks import screen_soon
 from patients.clinic_names.queries import SettledName, UnreadPart
 from patients.clinic_names.rules import SHORTEST_REASON
 from patients.clinic_names.terms import NameList
@@ -57,6 +58,7 @@ def settle_name(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         except Refused as refused_:
             refusal = refused_
         else:
+            screen_soon(patient_id, request.user, timezone.now())
             messages.success(request, _("The name is settled, for every patient."))
             left = queries.unread_parts(patient_id)
             return redirect("patients:unread-names" if left else "patients:verdict", patient_id)
@@ -98,6 +100,7 @@ def show_name(request: StaffRequest, change_id: int) -> HttpResponse:
             )
         except Refused as refusal:
             return refused(request, refusal, back=reverse("patients:names"))
+        screen_soon(None, request.user, timezone.now())
         messages.success(request, _("The name is removed. Texts with it are not recognised again."))
         return redirect("patients:names")
     history = queries.history_of(change.listed, change.name)

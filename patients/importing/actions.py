@@ -18,6 +18,7 @@ from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from patients.importing.error_file import write_errors
 from patients.importing.files import Unit, persons_of, units
+from patients.importing.memory import heap_set_aside
 from patients.importing.models import ImportedFact, ImportedIdentity, PatientImport
 from patients.importing.outline import Reader
 from patients.importing.queries import ERRORS_FILE, files_of, folder_of, progress_key
@@ -30,7 +31,7 @@ from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 
 LARGEST_UPLOAD = 500 * 1024 * 1024
-PERSONS_AT_ONCE = 500
+PERSONS_AT_ONCE = 2000
 # What is larger is read by a worker: a request must not wait for it.
 CHECKED_AT_ONCE = 512 * 1024
 _KEPT_FOR_SECONDS = 24 * 60 * 60
@@ -130,7 +131,7 @@ def check_files(
     writer = Writer(reader, an_import, by="import", now=now)
     try:
         for unit in units(files_of(an_import)):
-            with persons_of(unit, an_import.mapping or None) as persons:
+            with heap_set_aside(), persons_of(unit, an_import.mapping or None) as persons:
                 for batch in in_batches(persons, PERSONS_AT_ONCE):
                     counts.update(writer.would_do(batch))
                     _tell_progress(an_import, counts["patients"])
@@ -203,7 +204,7 @@ def bring_in_files(*, unit: Unit, on: date, by: Actor, now: datetime) -> Patient
 def _bring_in(an_import: PatientImport, unit: Unit, *, by: Actor, now: datetime) -> Counter[str]:
     writer = Writer(Reader(rules_in_force()), an_import, by=by, now=now)
     counts: Counter[str] = Counter()
-    with persons_of(unit, an_import.mapping or None) as persons:
+    with heap_set_aside(), persons_of(unit, an_import.mapping or None) as persons:
         for batch in in_batches(persons, PERSONS_AT_ONCE):
             counts.update(writer.write(batch))
             _tell_progress(an_import, counts["patients"])

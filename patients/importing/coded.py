@@ -1,8 +1,9 @@
 """What an imported record says of one person, as plain values: nothing is judged here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from patients.importing.terms import System
 
@@ -104,8 +105,7 @@ class Intolerance:
     began: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedPerson:
+class ImportedPerson(NamedTuple):
     """One patient of a file. `place` says where: the row or the entry, for whoever corrects it."""
 
     identifier: str
@@ -129,6 +129,3 @@ class ImportedPerson:
             return bool(self.died) and date.fromisoformat(self.died) <= on
         except ValueError:
             return True
-
-    def at(self, place: str) -> "ImportedPerson":
-        return replace(self, place=place)

@@ -290,7 +290,11 @@ def _text(raw: object) -> str:
 
 
 def person_of(
-    identifier: str, patient: Fact, facts: Sequence[tuple[str, Fact]], medicines: Mapping[str, Fact]
+    identifier: str,
+    patient: Fact,
+    facts: Sequence[tuple[str, Fact]],
+    medicines: Mapping[str, Fact],
+    place: str = "",
 ) -> ImportedPerson:
     """Put one person together from the facts that refer to it."""
     orders, illnesses, intolerances = [], [], []
@@ -314,6 +318,7 @@ def person_of(
         orders=tuple(orders),
         illnesses=tuple(illnesses),
         intolerances=tuple(intolerances),
+        place=place,
     )
 
 

@@ -11,16 +11,19 @@ from datetime import date
 from typing import Any
 
 from clinic.folding import fold
+from patients.importing.checked import normal_phone, tidy_name
 from patients.importing.coded import ImportedPerson
 from patients.importing.outline import AllergyLine, ConditionLine, MedicineLine, Outline
 from patients.importing.terms import ConditionState, Use
-from patients.records.rules import UnreadableIdentity, normal_phone, tidy_name
+from patients.records.rules import UnreadableIdentity
 
 LONGEST_TEXT = 300
 _LANGUAGES = ("tr", "en")
 # A record without an identifier is known by name and birth date.
 BY_NAME = "name and birth date"
 DECEASED = "deceased"
+# Of who a patient is, what is followed when the record changes.
+COMPARED = ("full_name", "sex", "phone", "email", "language")
 MEDICINE, ALLERGY, CONDITION = "medicine", "allergy", "condition"
 
 
@@ -62,6 +65,10 @@ def particulars(person: ImportedPerson, languages: tuple[str, ...] = _LANGUAGES)
         "email": person.email[:254],
         "language": language if language in languages else languages[0],
     }
+
+
+def as_said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in COMPARED}
 
 
 def facts_of(outline: Outline) -> list[Fact]:

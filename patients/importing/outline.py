@@ -7,7 +7,7 @@ outline is printed by the dry run, shown before an import, and written into the 
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -181,7 +181,7 @@ class Reader:
         self._verdicts: dict[str, Response] = {}
         self._texts: dict[tuple[str, Contents], str] = {}
         self._allergies: dict[Any, tuple[AllergyMeaning, str]] = {}
-        self._words: dict[str, str] = {}
+        self._words: dict[Hashable, str] = {}
         self._age_limits = _age_limits(self.rule_set)
 
     @cached_property
@@ -190,8 +190,10 @@ class Reader:
 
     def outline(self, person: ImportedPerson, on: date) -> Outline:
         known = [order for order in person.orders if known_on(order, on)]
-        products = {order.key: _product(order) for order in known}
-        superseded = superseded_on(known, on, products=products)
+        superseded: frozenset[str] = frozenset()
+        if len(known) > 1:
+            products = {order.key: _product(order) for order in known}
+            superseded = superseded_on(known, on, products=products)
         allergies = tuple(self._allergy_lines(person, on))
         active = [line for line in allergies if line.state is ConditionState.ACTIVE]
         return Outline(
@@ -221,11 +223,11 @@ class Reader:
 
     def verdict_word(self, outline: Outline) -> str:
         """Only the verdict, for counting: shared by all ages between which no rule draws a line."""
-        same = {**outline.request(), "id": None}
         born = outline.person.born
+        age: Hashable = born
         if born is not None and self._age_limits is not None:
-            same["born"] = bisect_right(self._age_limits, completed_years(born, outline.on))
-        key = json.dumps(same, sort_keys=True, ensure_ascii=False)
+            age = bisect_right(self._age_limits, completed_years(born, outline.on))
+        key = (age, *_shared_by(outline))
         word = self._words.get(key)
         if word is None:
             word = self.verdict(outline).verdict.value
@@ -300,6 +302,21 @@ class Reader:
             reaction=intolerance.reaction,
             engine_text=words,
         )
+
+
+def _shared_by(outline: Outline) -> tuple[Hashable, ...]:
+    """Everything that decides about a person, but the age."""
+    if not (outline.medicines or outline.conditions or outline.allergies):
+        return (outline.person.sex,)
+    request = outline.request()
+    return (
+        request["sex"],
+        frozenset(request["answers"].items()),
+        frozenset(tuple(line.items()) for line in request.get("medications", ())),
+        frozenset(tuple(line.items()) for line in request.get("allergies", ())),
+        "allergies_none" in request,
+        frozenset(line["text"] for line in request.get("conditions", ())),
+    )
 
 
 def _age_limits(rule_set: RuleSet) -> list[int] | None:

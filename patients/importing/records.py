@@ -95,12 +95,13 @@ def _is_line_per_resource(stream: BinaryIO) -> bool:
 
 
 def _of_lines(stream: BinaryIO) -> Iterator[Entry]:
+    words = str(_("Line %(number)s"))
     for number, line in bounded_lines(stream):
         if not line.strip():
             continue
-        place = str(_("Line %(number)s") % {"number": f"{number:,}"})
+        place = words % {"number": f"{number:,}"}
         try:
-            resource = json.loads(line.decode("utf-8-sig"))
+            resource = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
         except (ValueError, RecursionError):
             raise ImportFailed(_("This line is not JSON."), row=place) from None
         if not isinstance(resource, dict):
@@ -120,6 +121,7 @@ def _of_small_bundle(bundle: Resource, place: str) -> Iterator[Entry]:
 def _of_bundle(stream: BinaryIO) -> Iterator[Entry]:
     _check_bundle(stream)
     reader = GuardedReader(stream)
+    words = str(_("Entry %(number)s"))
     number = 0
     try:
         for entry in ijson.items(reader, "entry.item", use_float=True):
@@ -127,7 +129,7 @@ def _of_bundle(stream: BinaryIO) -> Iterator[Entry]:
             reader.entry_done()
             resource = entry.get("resource") if isinstance(entry, dict) else None
             if isinstance(resource, dict):
-                place = str(_("Entry %(number)s") % {"number": f"{number:,}"})
+                place = words % {"number": f"{number:,}"}
                 yield Entry(resource, place, str(entry.get("fullUrl") or ""))
     except (ijson.JSONError, UnicodeDecodeError, ValueError) as broken:
         if isinstance(broken, UnreadableRecord | TwoPatientsWithOneId):

@@ -145,7 +145,7 @@ class Spool:
         facts = [(str(kind), json.loads(fact)) for kind, fact in rows]
         medicines = {wanted: self._medicine(wanted) for wanted in medicine_keys(facts)}
         known = {name: fact for name, fact in medicines.items() if fact is not None}
-        return person_of(key, patient, facts, known).at(place)
+        return person_of(key, patient, facts, known, place)
 
     def _medicine(self, key: str) -> Fact | None:
         row = self.database.execute("select fact from medicine where key = ?", (key,)).fetchone()

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
 from clinic.folding import fold
+from patients.importing.checked import normal_phone, tidy_name
 from patients.importing.coded import Concept, Illness, ImportedPerson, Intolerance, Order
 from patients.importing.refusals import FileTooLarge, ImportFailed, UnknownFile
 from patients.importing.streams import LONGEST_LINE, bounded_lines
@@ -27,7 +29,7 @@ from patients.importing.workbook import (
     looks_like_a_workbook,
     sheet_rows,
 )
-from patients.records.rules import UnreadableIdentity, normal_phone, tidy_name
+from patients.records.rules import UnreadableIdentity
 
 __all__ = ["FIELDS", "Mapping", "guess", "looks_like_a_workbook", "persons_of_table", "table_of"]
 
@@ -120,10 +122,11 @@ def rows_with_persons(
     lines = _rows(path)
     headers = _headers(lines)
     columns = _columns(headers, mapping if mapping is not None else guess(headers))
+    place = str(_("Row %(number)s"))
     for number, cells in lines:
-        if any(cell.strip() for cell in cells):
+        if any(map(str.strip, cells)):
             try:
-                yield number, cells, _person(number, cells, headers, columns)
+                yield number, cells, _person(number, cells, headers, columns, place)
             except ImportFailed as wrong:
                 yield number, cells, wrong
 
@@ -151,23 +154,28 @@ def _columns(headers: tuple[str, ...], mapping: Mapping) -> dict[str, int]:
 
 
 def _person(
-    number: int, cells: list[str], headers: tuple[str, ...], columns: dict[str, int]
+    number: int,
+    cells: list[str],
+    headers: tuple[str, ...],
+    columns: dict[str, int],
+    place: str,
 ) -> ImportedPerson:
     row = _RowReader(number, cells, headers, columns)
+    identifier = row.text("identifier")
     name = row.checked("name", tidy_name) if "name" in columns else row.two_names()
     born = row.birth_date()
     email = row.text("email")
     if email and ("@" not in email.strip("@") or " " in email or len(email) > 254):
         raise row.wrong("email", _("“%(said)s” is not an e-mail address.") % {"said": email})
     return ImportedPerson(
-        identifier=row.text("identifier"),
+        identifier=identifier,
         name=name,
         born=born,
         sex=row.sex(),
         phone=row.checked("phone", normal_phone),
         email=email,
         language=row.text("language"),
-        identifiers=(("", row.text("identifier")),) if row.text("identifier") else (),
+        identifiers=(("", identifier),) if identifier else (),
         orders=(*row.medicines("medications", "active"), *row.medicines("stopped_medications", "stopped")),
         illnesses=tuple(
             Illness(Concept(text=text), "active", "confirmed") for text in row.listed("conditions")
@@ -175,7 +183,7 @@ def _person(
         intolerances=tuple(
             Intolerance(Concept(text=text), "active", "confirmed") for text in row.listed("allergies")
         ),
-        place=str(_("Row %(number)s") % {"number": f"{number:,}"}),
+        place=place % {"number": f"{number:,}"},
     )  # fmt: skip
 
 
@@ -240,7 +248,10 @@ class _RowReader:
         return _SEXES[said]
 
     def listed(self, field: str) -> list[str]:
-        parts = re.split(r"[;\n]", self.text(field))
+        said = self.text(field)
+        if not said:
+            return []
+        parts = re.split(r"[;\n]", said)
         return [text[:200] for text in (" ".join(part.split()) for part in parts) if text]
 
     def medicines(self, field: str, status: str) -> list[Order]:
@@ -250,6 +261,7 @@ class _RowReader:
         ]
 
 
+@lru_cache(maxsize=40_000)  # about every birth date there is
 def read_day(text: str) -> date | None:
     """Read 31.12.1990, 31/12/1990, 1990-12-31, or the number by which a workbook stores a day."""
     if text.isdigit():

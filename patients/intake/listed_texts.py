@@ -1,15 +1,12 @@
 """Where the texts of the lists stand, for whoever settles what they name."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from patients.clinic_names.hooks import ListedText
-from patients.intake.hooks import answers_changed
 from patients.intake.models import ListedAllergy, ListedMedication
 from patients.intake.terms import Listed
-from patients.records.models import Patient
 
 _LISTS: tuple[tuple[Listed, Any], ...] = (
     (Listed.MEDICATIONS, ListedMedication),
@@ -25,9 +22,3 @@ def texts_listed(patient_id: UUID | None = None) -> Iterator[ListedText]:
             entries = entries.filter(patient=patient_id)
         for text, owner in entries.order_by("recorded_at", "pk").values_list("text", "patient_id"):
             yield ListedText(listed.value, text, owner)
-
-
-def screen_again(*, patients: Iterable[UUID], by: Any, now: datetime) -> None:
-    """What a text of theirs means has changed: running courses hear it as they hear a new answer."""
-    for patient in Patient.objects.filter(pk__in=list(patients)).order_by("pk"):
-        answers_changed(patient=patient, by=by, now=now)

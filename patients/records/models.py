@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.folding import fold, turkish_sort_key
 from clinic.identity import Addressed
-from patients.records.rules import completed_years, phone_for_reading
+from patients.records.rules import completed_years, phone_for_reading, search_key
 from patients.records.terms import PatientLanguage, ReminderWish, Sex
 
 
@@ -49,6 +49,7 @@ class Patient(Addressed):
         indexes = [
             GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="patient_search"),
             models.Index(fields=["sort_key"], name="patient_sort"),
+            models.Index(fields=["born_on"], name="patient_born"),  # who has a file already
         ]
         constraints = [
             models.CheckConstraint(
@@ -66,8 +67,12 @@ class Patient(Addressed):
 
     def set_keys(self) -> None:
         """Compute the search and sort keys (bulk loads call this themselves)."""
-        digits = "".join(letter for letter in self.phone if letter.isdigit())
-        self.search_key = fold(f"{self.full_name} {digits} {self.number} {self.email}")
+        self.search_key = search_key(
+            folded_name=fold(self.full_name),
+            phone=self.phone,
+            number=self.number,
+            email=self.email,
+        )
         self.sort_key = turkish_sort_key(self.full_name)
 
     def age_on(self, day: date) -> int:

@@ -45,7 +45,8 @@ class UnreadableIdentity(Refused):
 
 def check_visible(text: str) -> None:
     """Refuse control, bidi and zero-width characters: two names must not look the same."""
-    if any(unicodedata.category(letter) in _INVISIBLE for letter in text):
+    # What is printable has none of them: the letters of most texts need no look one by one.
+    if not text.isprintable() and any(unicodedata.category(one) in _INVISIBLE for one in text):
         raise UnreadableIdentity(INVISIBLE_CHARACTERS)
 
 
@@ -82,10 +83,9 @@ def normal_phone(text: str) -> str:
     if number.startswith("00"):
         number = f"+{number[2:]}"
     digits = number.removeprefix("+")
-    if any(letter.isalpha() for letter in digits):
-        raise UnreadableIdentity(PHONE_HAS_LETTERS)
     if not (digits.isascii() and digits.isdigit()):
-        raise UnreadableIdentity(PHONE_HAS_SIGNS)
+        has_letters = any(letter.isalpha() for letter in digits)
+        raise UnreadableIdentity(PHONE_HAS_LETTERS if has_letters else PHONE_HAS_SIGNS)
     return _international(digits) if number.startswith("+") else _turkish(digits)
 
 
@@ -105,6 +105,15 @@ def _turkish(digits: str) -> str:
     if len(national) != TURKISH_NATIONAL_DIGITS or national[0] not in "2345":
         raise UnreadableIdentity(PHONE_NOT_TURKISH)
     return f"{TURKEY}{national}"
+
+
+def search_key(*, folded_name: str, phone: str, number: int, email: str) -> str:
+    """Return the text in which a patient is looked for. It begins with the name."""
+    digits = phone.removeprefix("+")
+    if not digits.isdigit():
+        digits = "".join(letter for letter in phone if letter.isdigit())
+    parts = (folded_name, digits, str(number), fold(email))
+    return " ".join(part for part in parts if part)
 
 
 def phone_for_reading(number: str) -> str:

@@ -1,7 +1,7 @@
 """Putting rules in force, approving them, and screening again whoever they concern."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,14 +12,19 @@ from django.utils.formats import date_format
 
 from clinic.audit.actions import Actor, record
 from clinic.hours.queries import clinic_zone, local_date
-from clinic.once import was_written
+from clinic.once import look_anew, was_written
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from patients.rulebook import hooks, rules, shipped, terms
 from patients.rulebook.composing import OwnRules, compose
-from patients.rulebook.models import RulesApproval, RulesEdition
-from patients.rulebook.queries import newest_edition, own_rules, version_in_force
-from patients.rulebook.terms import RULES, Part
+from patients.rulebook.models import OwedScreening, RulesApproval, RulesEdition
+from patients.rulebook.queries import (
+    newest_edition,
+    owed_screenings,
+    own_rules,
+    version_in_force,
+)
+from patients.rulebook.terms import RULES, SCREENED_AT_ONCE, Part
 from patients.screening.rule_set import RuleSetError, shipped_versions
 
 logger = logging.getLogger(__name__)
@@ -168,6 +173,37 @@ def approve(*, base: str, by: StaffMember, now: datetime) -> RulesApproval:
 # -- screening again --------------------------------------------------------------------------
 
 
+def owe_screening(*, patients: Iterable[UUID], now: datetime) -> None:
+    """What a verdict of theirs rests on has changed: it counts for nothing until the next one.
+
+    In the transaction of the change, and no more than this: screening them all here would hold
+    their locks until the last one is done. `screen_those_behind` does it, each by itself.
+    """
+    OwedScreening.objects.bulk_create(
+        [OwedScreening(patient_id=each, since=now) for each in sorted(set(patients))],
+        update_conflicts=True, unique_fields=["patient"], update_fields=["since"],
+    )  # fmt: skip
+
+
+def screening_begins(patient_id: UUID) -> None:
+    """Whatever is owed is paid by the verdict that follows in this transaction.
+
+    It is read after this, so a change that was seen as owed is seen whole. Where another
+    transaction writes the debt just now, it stays: nobody waits here.
+    """
+    owed = OwedScreening.objects.select_for_update(skip_locked=True).filter(patient=patient_id)
+    if paid := list(owed):
+        OwedScreening.objects.filter(pk__in=[each.pk for each in paid]).delete()
+        look_anew()
+
+
+def screen_soon(patient_id: UUID | None, by: Actor, now: datetime) -> None:
+    """The patient at hand at once, with a few of the others; each ring brings more of them."""
+    if patient_id is not None:
+        _screen_alone(patient_id, by=by, now=now)
+    screen_those_behind(by=by, now=now, most=SCREENED_AT_ONCE)
+
+
 @dataclass(frozen=True, slots=True)
 class Caught:
     """How far screening again has come. `tried`: everyone who had a turn; `left`: others wait.
@@ -196,11 +232,7 @@ def screen_those_behind(
     version = version_in_force()
     turn = behind(version, most, without)
     for patient_id in turn:
-        try:
-            with transaction.atomic():
-                hooks.screen_again(patient_id, by, now)
-        except Exception:
-            logger.exception("patient %s could not be screened again", patient_id)
+        _screen_alone(patient_id, by=by, now=now)
     had_a_turn = {*turn, *without}
     still = behind(version, len(had_a_turn) + 1, [])
     return Caught(
@@ -210,11 +242,25 @@ def screen_those_behind(
     )
 
 
+def _screen_alone(patient_id: UUID, *, by: Actor, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            # Whoever has no open course has no verdict that could be rested on.
+            screening_begins(patient_id)
+            hooks.screen_again(patient_id, by, now)
+    except Exception:
+        logger.exception("patient %s could not be screened again", patient_id)
+
+
 def behind(version: str, most: int, without: Collection[UUID]) -> list[UUID]:
-    return [each for found in hooks.patients_behind(version, most, without) for each in found]
+    """Who is to be screened again: by a change of what a verdict rests on, or by other rules."""
+    owed = owed_screenings(most, without)
+    under_others = hooks.patients_behind(version, most, without)
+    return list(dict.fromkeys([*owed, *(each for found in under_others for each in found)]))[:most]
 
 
 __all__ = [
     "Caught", "approve", "begin_with_shipped", "behind", "check_author", "check_seen",
-    "check_usable", "mark_as_tried", "put_in_force", "screen_those_behind",
+    "check_usable", "mark_as_tried", "owe_screening", "put_in_force", "screen_soon",
+    "screen_those_behind", "screening_begins",
 ]  # fmt: skip

@@ -86,3 +86,18 @@ class RulesApproval(Addressed):
 
     def __str__(self) -> str:
         return f"{self.base_version} {self.approved_at:%Y-%m-%d}"
+
+
+class OwedScreening(models.Model):
+    """A patient of whose verdict something has changed: it counts for nothing until the next one."""
+
+    patient = models.OneToOneField(
+        "patients.Patient", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["since", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,6 +1,6 @@
 """Which clinical rules hold in this clinic: the shipped data with what the clinic decided about it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -11,7 +11,7 @@ from clinic.once import once
 from patients.clinic_names.queries import with_names_in_force
 from patients.rulebook import shipped
 from patients.rulebook.composing import OwnRules, compose
-from patients.rulebook.models import RulesApproval, RulesEdition
+from patients.rulebook.models import OwedScreening, RulesApproval, RulesEdition
 from patients.rulebook.terms import CLOT_SIGNS, RULES
 from patients.screening.rule_set import RuleSet, load_rule_set, shipped_versions
 
@@ -61,6 +61,17 @@ def newest_edition() -> RulesEdition | None:
 def version_in_force() -> str:
     edition = newest_edition()
     return edition.version if edition else shipped_versions()[-1]
+
+
+def is_owed(patient_id: UUID) -> bool:
+    """Whether something has changed since the newest verdict that it rests on."""
+    return OwedScreening.objects.filter(patient=patient_id).exists()
+
+
+def owed_screenings(most: int, without: Collection[UUID]) -> list[UUID]:
+    """Who is to be screened again, the longest owed first."""
+    owed = OwedScreening.objects.exclude(patient__in=list(without))
+    return list(owed.values_list("patient_id", flat=True)[:most])
 
 
 def own_rules() -> OwnRules:

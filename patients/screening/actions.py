@@ -22,6 +22,7 @@ from patients.lesions.rules import EVERYWHERE
 from patients.lesions.terms import CLEARED_CODE, RED_FLAG_CODES
 from patients.records.models import Patient
 from patients.records.rules import check_visible
+from patients.rulebook.actions import screening_begins
 from patients.rulebook.queries import rule_set_of, rules_in_force
 from patients.screening.gates import SHORTEST_REASON, about, is_reason
 from patients.screening.hooks import finding_decided
@@ -165,6 +166,8 @@ def screen_patient(
     `as_known`: a verdict of that day; the patient's half of it and its rules are taken over, for a
     record that is finished on a later day. Whatever fails on the way is a hold and a task.
     """
+    if purpose == Purpose.BOOKING:
+        screening_begins(patient.pk)
     request, response = _request_and_response(
         patient, planned, purpose=purpose, on=on, day_answers=day_answers, as_known=as_known
     )

@@ -12,8 +12,8 @@ from patients.clinic_names.models import NameChange
 from patients.clinic_names.rules import MeaningIncomplete, NameNotRememberable
 from patients.clinic_names.terms import Meaning, NameList
 from patients.intake import actions as intake
-from patients.intake.hooks import answers_changed
-from patients.rulebook.queries import rules_in_force
+from patients.rulebook.actions import screening_begins
+from patients.rulebook.queries import owed_screenings, rules_in_force
 from patients.tests.builders import a_patient
 
 pytestmark = pytest.mark.django_db
@@ -213,27 +213,17 @@ def test_only_a_physician_settles_and_removes():
 # -- whom it concerns ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def heard(monkeypatch):
-    patients = []
-
-    def listen(*, patient, **_rest):
-        patients.append(patient.pk)
-
-    monkeypatch.setattr(answers_changed, "_listeners", [listen])
-    return patients
-
-
-def test_settling_and_removing_are_heard_for_the_patients_who_wrote_it(heard):
+def test_after_settling_and_removing_whoever_wrote_it_is_to_be_screened_again():
     hers, other = a_patient(), a_patient()
     takes(hers, "Zorbexin 40 mg")
     takes(other, "Zorbexina")
-    heard.clear()
 
     settled = settle()
-    assert heard == [hers.pk]
+    assert owed_screenings(10, []) == [hers.pk]
+    screening_begins(hers.pk)
+    assert owed_screenings(10, []) == []
     actions.remove_name(change_id=settled.pk, reason="", by=physician(), now=NOW)
-    assert heard == [hers.pk, hers.pk]
+    assert owed_screenings(10, []) == [hers.pk]
 
 
 def test_a_change_of_another_process_is_seen_at_once():
