@@ -266,11 +266,17 @@ class TestWishes:
 
     def test_the_cream_takes_the_time_that_the_clinic_gives_it(self):
         KindLength.objects.create(kind=AppointmentKind.SESSION, minutes=30, numbing_minutes=45)
-        plan = a_set_plan(anaesthetic_cream=AnaestheticCream.EMLA, session_minutes=20)
+        with_cream = a_set_plan(anaesthetic_cream=AnaestheticCream.EMLA, session_minutes=20)
+        twenty, numbing = timedelta(minutes=20), timedelta(minutes=45)
+        assert queries.length_of_sessions(with_cream) == (twenty, numbing)
 
-        booked = book(plan, propose(plan))
+    def test_for_the_numbing_the_room_is_taken_and_the_physician_is_not(self, monkeypatch):
+        lasts = (timedelta(minutes=20), timedelta(minutes=45))
+        monkeypatch.setattr("treatments.plans.proposals.length_of_sessions", lambda plan: lasts)
+        plan = a_set_plan()
 
-        first = booked[0]
+        first = book(plan, propose(plan))[0]
+
         assert first.physician_from - first.starts_at == timedelta(minutes=45)
         assert first.ends_at - first.physician_from == timedelta(minutes=20)
 

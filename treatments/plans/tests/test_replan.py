@@ -5,7 +5,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from clinic.audit.models import AuditEntry
 from clinic.hours.queries import local_date
@@ -374,34 +374,46 @@ class Crash(Exception):
     pass
 
 
-def crashing_after(number):
+class Breaking:
     """A connection that breaks once, before its statement of that number; rolling back still works."""
-    left = number
 
-    def execute(run, sql, params, many, context):
-        nonlocal left
-        left -= 1
-        if left == -1:
+    def __init__(self, number):
+        self.left = number
+        self.broke = False
+
+    def __call__(self, run, sql, params, many, context):
+        self.left -= 1
+        if self.left == -1:
+            self.broke = True
             raise Crash
         return run(sql, params, many, context)
 
-    return execute
+
+class TakenBack(Exception):
+    pass
 
 
-STEPS = range(0, 400, 3)  # between any two of three neighbouring statements is dense enough
+def crash_at_every_statement(act, *, untouched, complete):
+    """Run `act` with a crash before its statement 0, 3, 6 ... until it is over before the crash;
+    between any two of three neighbours is dense enough.
 
-
-def crash_at_every_statement(act, whole):
-    """Run `act` with a crash before statement 0, 3, 6 ...; until it goes through. `whole` looks at
-    what stands after each crash."""
-    for number in STEPS:
+    A crash within the screening is answered as a doubt is, with "the physician decides first", which
+    stops a booking and nothing that was done before it: then all of it stands.
+    """
+    for number in range(0, 600, 3):
+        breaking = Breaking(number)
         try:
-            with connection.execute_wrapper(crashing_after(number)):
-                act()
-        except Crash:
-            whole()
-            continue
-        return number
+            with transaction.atomic():
+                with connection.execute_wrapper(breaking):
+                    act()
+                complete()
+                if breaking.broke:
+                    raise TakenBack  # to try the next statement from the same beginning
+        except (Crash, rules.BookingBlocked, TakenBack):
+            assert breaking.broke
+            untouched()
+        else:
+            return number
     raise AssertionError("the action never ended")
 
 
@@ -417,15 +429,19 @@ class TestCrashes:
             assert states(plan) == [S.PLANNED] * 4
             assert not Appointment.objects.filter(patient=plan.patient).exists()
 
+        def all_stands():
+            assert states(plan) == [S.BOOKED] * 4
+
         statements = crash_at_every_statement(
             lambda: actions.book_course(
                 plan=plan, visits=visits, request_key=uuid4(), by=desk, now=NOW
             ),
-            nothing_stands,
+            untouched=nothing_stands,
+            complete=all_stands,
         )
 
         assert statements > 20
-        assert states(plan) == [S.BOOKED] * 4
+        all_stands()
 
     def test_no_part_of_a_ripple_stands_when_the_server_dies_in_between(self):
         plan, desk = a_booked_course(session_count=4), clinic.receptionist()
@@ -437,11 +453,17 @@ class TestCrashes:
         def all_as_before():
             assert days(plan) == before
 
-        crash_at_every_statement(
-            lambda: actions.replan(plan=plan, moves=moves, by=desk, now=NOW), all_as_before
+        def all_moved():
+            assert days(plan) == [TUESDAY + day(number) for number in (0, 7, 16, 23)]
+
+        statements = crash_at_every_statement(
+            lambda: actions.replan(plan=plan, moves=moves, by=desk, now=NOW),
+            untouched=all_as_before,
+            complete=all_moved,
         )
 
-        assert days(plan) == [TUESDAY + day(number) for number in (0, 7, 16, 23)]
+        assert statements > 40
+        all_moved()
 
 
 @pytest.mark.parametrize("occurrence", [1, 2, 3, 4, 5, 6])
