@@ -49,7 +49,7 @@
     if (stops().includes(event.target)) rove(event.target);
   });
 
-  document.addEventListener("keydown", (event) => {
+  function pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (document.querySelector("dialog[open]")) return;
     const leave = root().querySelector("[data-leave-move]");
@@ -71,7 +71,10 @@
       event.preventDefault();
       if (grip) location.assign(grip.href);
     }
-  });
+  }
+
+  // Before the letters of the page: on a visit "m" moves it, elsewhere it is the month.
+  document.addEventListener("keydown", pressed, { capture: true });
 
   // --- what had the focus has it again after the grid was drawn anew -----------------------------
   const keyOf = (element) =>
@@ -145,7 +148,11 @@
   }, MINUTE);
 
   // --- where to begin ----------------------------------------------------------------------------
-  rove(stops()[0]);
-  if (isMoving()) (stops()[0] ?? document.getElementById("move-title"))?.focus();
-  else if (location.hash.startsWith("#visit-")) focusOn(location.hash.slice(1));
+  const first = () => root().querySelector("[data-first]") ?? stops()[0];
+  rove(first());
+  if (isMoving()) (first() ?? document.getElementById("move-title"))?.focus();
+  else if (location.hash.startsWith("#visit-")) {
+    // The browser itself goes to the address's fragment when the page is loaded, and blurs.
+    addEventListener("load", () => setTimeout(() => focusOn(location.hash.slice(1))));
+  }
 })();

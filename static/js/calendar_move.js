@@ -73,7 +73,7 @@
   function putBack() {
     if (!drag) return;
     drag.marker.remove();
-    drag.block.style.transform = "";
+    drag.block.removeAttribute("style");
     drag.block.classList.remove("ms-cal-dragged");
     delete root().dataset.held;
     drag = null;
@@ -107,7 +107,12 @@
 
   // A refusal carries the grid as it is now: it is shown like any answer.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target?.id !== "calendar" || event.detail.xhr.status !== 409) return;
+    if (event.detail.target?.id !== "calendar") return;
+    // What was asked for before the visit was picked up would take it out of the hand.
+    if (drag?.isOn && !drag.isSent) event.detail.shouldSwap = false;
+    // htmx would copy the style to the new block, as an attribute that the content policy forbids.
+    if (drag?.isSent) drag.block.removeAttribute("style");
+    if (event.detail.xhr.status !== 409) return;
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   });

@@ -76,6 +76,8 @@ class Words:
             until = f"{entry.physician_from:%H:%M}"
             parts.append(str(terms.NUMBING_UNTIL) % {"clock": until})
             places += f" ms-numb-{min(24, numbing // timedelta(minutes=5))}"
+        if entry.overbooked:
+            places += " ms-cal-over"
         clock, name = f"{entry.starts_at:%H:%M}", self.name(entry.patient)
         movable = is_visit and self.may_move and entry.state in EXPECTED
         return Block(

@@ -121,10 +121,9 @@ def _laid_out(
     )
     for column in columns:
         own = [entry for entry in entries if _belongs(entry, column, window)]
-        _fill(column, own, window, words, begins)
+        free = _free(column, moving)
+        _fill(column, own, window, words, begins, free)
         _hatch(column, openings[column.day], calendar, window, words, (begins, ends))
-        if moving:
-            _offer(column, moving, begins)
         _mark_now(column, now, (begins, ends))
     return Grid(
         version=shown.version,
@@ -184,16 +183,36 @@ def _belongs(entry: Entry, column: Column, window: Window) -> bool:
     return entry.starts_at.date() == column.day
 
 
+def _free(column: Column, moving: Moving | None) -> Sequence[FreeTime]:
+    if moving is None:
+        return ()
+    column.refusal = moving.refusal_on(column.day)
+    return () if column.refusal else moving.free(column.day, column.of)
+
+
 def _fill(
-    column: Column, entries: Sequence[Entry], window: Window, words: Words, begins: int
+    column: Column,
+    entries: Sequence[Entry],
+    window: Window,
+    words: Words,
+    begins: int,
+    free: Sequence[FreeTime],
 ) -> None:
+    """What stands, what gave its time back, and the free times; those beside a visit are narrow."""
     standing = [entry for entry in entries if stands(entry)]
-    placed = rules.places([span_of(entry) for entry in standing], begins=begins)
+    spans = [span_of(entry) for entry in standing]
+    steps = [(time.minute, time.minute + rules.SNAP) for time in free]
+    placed = rules.places(spans, begins=begins)
     column.lanes = rules.most_side_by_side(placed)
-    column.blocks = [
-        words.block(entry, place.classes, beside=_others(entry, column, window))
-        for entry, place in zip(standing, placed, strict=True)
-    ]
+    for entry, span, place in zip(standing, spans, placed, strict=True):
+        if rules.common([span], steps):
+            place = rules.aside(place)
+        beside = _others(entry, column, window)
+        column.blocks.append(words.block(entry, place.classes, beside=beside))
+    for time, step in zip(free, steps, strict=True):
+        row = rules.row_of(time.minute, begins)
+        where = "ms-at-9 ms-wide-4" if rules.common([step], spans) else "ms-at-1 ms-wide-12"
+        column.free.append((f"ms-from-{row} ms-for-3 {where}", time))
     column.beside = [
         words.block(entry, "", beside=_others(entry, column, window))
         for entry in entries
@@ -227,7 +246,7 @@ def _hatch(
     shut = minute_of(early.at.astimezone(clinic_zone())) if early else None
     for starts, until in rules.gaps(openings, hours):
         why = early.why if early and starts == shut else ""
-        column.hatched.append(_hatched(starts, until, begins, why or column.note))
+        column.hatched.append(_hatched(starts, until, begins, why))
     for one in whose:
         own = calendar.working.get(one)
         if own is None:
@@ -256,15 +275,6 @@ def _clipped(span: Minutes, hours: Minutes) -> Minutes | None:
 def _hatched(starts: int, ends: int, begins: int, why: str) -> Hatched:
     row, rows = rules.row_of(starts, begins), rules.rows_between(starts, ends)
     return Hatched(f"ms-from-{row} ms-for-{rows}", why)
-
-
-def _offer(column: Column, moving: Moving, begins: int) -> None:
-    column.refusal = moving.refusal_on(column.day)
-    if column.refusal:
-        return
-    for time in moving.free(column.day, column.of):
-        row = rules.row_of(time.minute, begins)
-        column.free.append((f"ms-from-{row} ms-for-3", time))
 
 
 def _mark_now(column: Column, now: datetime, hours: Minutes) -> None:

@@ -79,6 +79,21 @@ class Moving:
     def free(self, day: date, of: UUID | None) -> Sequence[FreeTime]:
         return self.times.get((day, of), ())
 
+    @property
+    def nearest(self) -> str:
+        """Where somebody who chooses by keys begins: the free time nearest to the one it has."""
+        visit = self.appointment
+        times = [time for times in self.times.values() for time in times]
+        if not times:
+            return ""
+        return min(
+            times,
+            key=lambda time: (
+                time.physician_id != visit.physician_id,
+                abs(time.starts_at - visit.starts_at),
+            ),
+        ).value
+
 
 def moving(appointment: Appointment, window: Window, *, now: datetime) -> Moving:
     """The lawful free times of the window: one statement for each column of a day, one for a week."""

@@ -21,15 +21,16 @@ from treatments.calendar.terms import By
 from treatments.calendar.window import Window
 
 # Everything that a reader of the window could miss: a visit changed, came or went; a time was held
-# or let go; somebody is away; a day was closed. One number per table, each read by its index.
+# or let go; somebody is away; a day was closed. The sum of hashes is the same in whatever order the
+# rows are read, and one row that goes as another comes changes it.
 _VERSION = """
 SELECT md5(concat_ws('|',
-    (SELECT concat_ws(' ', count(*), sum(version), max(coalesce(state_changed_at, booked_at)))
+    (SELECT concat_ws(' ', count(*), sum(uuid_hash_extended(id, version)))
      FROM treatments_appointment WHERE starts_at >= %(since)s AND starts_at < %(until)s),
-    (SELECT concat_ws(' ', count(*), max(made_at)) FROM treatments_slothold
+    (SELECT concat_ws(' ', count(*), sum(uuid_hash_extended(id, 0))) FROM treatments_slothold
      WHERE ended_at IS NULL AND expires_at > %(now)s
         AND starts_at >= %(since)s AND starts_at < %(until)s),
-    (SELECT concat_ws(' ', count(*), max(entered_at)) FROM clinic_blockedtime
+    (SELECT concat_ws(' ', count(*), sum(uuid_hash_extended(id, 0))) FROM clinic_blockedtime
      WHERE lifted_at IS NULL AND ends_at > %(since)s AND starts_at < %(until)s),
     (SELECT string_agg(concat_ws(' ', "on", closed_from, is_worked, why), ',' ORDER BY "on")
      FROM clinic_closedday WHERE "on" BETWEEN %(first)s AND %(last)s)

@@ -200,6 +200,7 @@ def _show(request: StaffRequest, window: Window, *, status: int = 200) -> HttpRe
         "window": window,
         "shown": shown,
         "moving": moving,
+        "nearest": moving.nearest if moving else "",
         "may_book": may_book,
         "initials": _initials(request),
         "today": local_date(now),

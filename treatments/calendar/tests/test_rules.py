@@ -29,7 +29,7 @@ def test_up_to_twelve_visits_at_once_never_cover_each_other(spans):
         (sum(one[0] <= each[0] < one[1] for one in spans) for each in spans),
         default=0,
     )
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for place in rules.places(spans, begins=0):
         here = cells(place)
         assert place.track >= 1
@@ -115,7 +115,9 @@ def test_a_month_begins_with_its_monday():
 
 @given(spans.filter(bool))
 def test_the_hours_shown_are_whole_and_hold_everything(spans):
-    first, last = rules.full_hours(spans)
+    found = rules.full_hours(spans)
+    assert found is not None
+    first, last = found
 
     assert first % 60 == last % 60 == 0
     assert all(first <= start and end <= last for start, end in spans)
