@@ -248,7 +248,7 @@ def change_state(
     if to == S.ARRIVED and was != S.IN_ROOM:
         appointment.arrived_at = now
     elif to in EXPECTED:
-        appointment.arrived_at = None
+        appointment.arrived_at = appointment.numbing_since = None
     visit = visit_of(appointment)
     if was not in HOLDING and to in HOLDING and not visit.overbooked_because:
         check_free([visit], now=now, excluding=appointment.pk)
@@ -321,7 +321,7 @@ def _save_changed(appointment: Appointment, *, now: datetime) -> None:
     appointment.save(
         update_fields=[
             "physician", "room", "starts_at", "physician_from", "ends_at", "overbooked_because",
-            "state", "version", "arrived_at", "state_changed_at",
+            "state", "version", "arrived_at", "numbing_since", "state_changed_at",
         ]
     )  # fmt: skip
 

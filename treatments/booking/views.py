@@ -20,6 +20,7 @@ from clinic.http import StaffRequest, found, reads_file_of, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.queries import physicians
 from clinic.staff.terms import Ability
+from clinic.undo import Undo, say_done
 from treatments.booking import actions, hooks, queries, rules
 from treatments.booking.forms import DayForm, MoveForm, OfferForm, StateForm, VersionForm
 from treatments.booking.queries import Offer
@@ -59,6 +60,7 @@ def change_state(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "400.html", status=400)
     is_fragment = bool(request.headers.get("HX-Request"))
+    was = AppointmentState(appointment.state)
     try:
         appointment = actions.change_state(
             appointment_id=appointment_id,
@@ -78,15 +80,21 @@ def change_state(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
         response = render(request, "treatments/booking/_board_card.html", _card(appointment, now))
         response["HX-Trigger"] = "appointmentChanged"
         return response
-    messages.success(
-        request,
-        _("%(patient)s: %(state)s")
-        % {
-            "patient": appointment.patient.full_name,
-            "state": AppointmentState(appointment.state).label,
-        },
-    )
+    say_done(request, _undo(appointment, was, back))
     return HttpResponseRedirect(back)
+
+
+def _undo(appointment: Any, was: AppointmentState, back: str) -> Undo:
+    """What the bar says of a change of state; where one step back is allowed, it offers it."""
+    state = AppointmentState(appointment.state)
+    text = _("%(patient)s: %(state)s") % {
+        "patient": appointment.patient.full_name,
+        "state": state.label,
+    }
+    if was not in rules.TRANSITIONS[state]:
+        return Undo(text, "")
+    fields = {"to": was.value, "version": str(appointment.version), "next": back}
+    return Undo(text, reverse("booking:state", args=[appointment.pk]), fields)
 
 
 @requires(Ability.BOOK)

@@ -310,3 +310,29 @@ def test_a_click_on_an_old_board_does_not_note_the_cream(client, with_cream):
     assert client.post(reverse("today_numbing", args=[with_cream.pk]), stale).status_code == 409
     with_cream.refresh_from_db()
     assert with_cream.numbing_since is None
+
+
+def test_a_click_on_the_board_is_taken_back_with_one(client, visit):
+    client.force_login(staff(Role.RECEPTIONIST))
+    address = reverse("booking:state", args=[visit.pk])
+    client.post(address, {"to": "arrived", "version": visit.version, "next": reverse("today")})
+
+    undo = client.get(reverse("today")).context["undo"]
+    client.post(undo["url"], undo["fields"])
+
+    visit.refresh_from_db()
+    assert (visit.state, visit.arrived_at) == ("booked", None)
+
+
+def test_what_cannot_be_taken_back_is_only_said(client, visit):
+    Appointment.objects.filter(pk=visit.pk).update(kind="review", state="in_room")
+    client.force_login(staff(Role.RECEPTIONIST))
+    client.post(
+        reverse("booking:state", args=[visit.pk]),
+        {"to": "done", "version": visit.version, "next": reverse("today")},
+    )
+
+    page = client.get(reverse("today"))
+
+    assert not page.context["undo"]
+    assert visit.patient.full_name in "".join(str(each) for each in page.context["messages"])
