@@ -53,7 +53,7 @@ def book_one(sized: Sized) -> Work:
     """Every client wants every time of one physician, each in an order of its own."""
     starts = _starts(sized)
     orders = [Random(n).sample(starts, len(starts)) for n in range(CLIENTS)]  # noqa: S311
-    patients = sized.crowd[:CLIENTS]
+    patients = sized.crowd[-CLIENTS:]  # who have nothing else on those days
     desk = sized.house.receptionists[0]
 
     def attempt(team: Team, patient: Patient, start: datetime) -> None:

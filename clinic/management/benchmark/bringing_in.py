@@ -47,7 +47,7 @@ def bring_in(sized: Sized, folder: Path) -> Work:
     def limit() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.copy_expert(
-                f"COPY patients_patient ({', '.join(COLUMNS)}) FROM STDIN WITH (FORMAT csv)",
+                f"COPY patients_patient ({', '.join(COLUMNS)}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (email, phone))",
                 io.StringIO(copied),
             )
             transaction.set_rollback(True)

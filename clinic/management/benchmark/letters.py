@@ -22,6 +22,8 @@ from clinic.management.benchmark.sized import Sized
 from clinic.messages.actions import send_due
 from clinic.messages.models import Message
 from clinic.messages.terms import MessageState
+from patients.records.models import Patient
+from patients.records.terms import ReminderWish
 
 DUE = 100
 AT_ONCE = 100
@@ -69,9 +71,10 @@ def _wait_for(port: int) -> None:
 def due_messages(sized: Sized) -> Work:
     """As many reminders as one ring of the worker sends, late in the morning of the clinic's day."""
     at = sized.now.replace(hour=11, minute=0, second=0, microsecond=0)
+    reachable = Patient.objects.filter(reminders=ReminderWish.EMAIL).exclude(email="").values("pk")
     waiting = list(
         Message.objects.filter(state=MessageState.PENDING, kind="session_reminder")
-        .filter(not_after__gt=at + timedelta(hours=6))
+        .filter(not_after__gt=at + timedelta(hours=6), patient_id__in=reachable)
         .order_by("due_at")[:DUE]
     )
     keys = [each.pk for each in waiting]

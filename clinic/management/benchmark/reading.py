@@ -8,8 +8,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import override_settings
-from django.urls import path, reverse
+from django.urls import include, path, reverse
 
+from clinic.folding import fold
 from clinic.hours.queries import day_bounds
 from clinic.http import requires
 from clinic.management.benchmark.measuring import Work
@@ -17,7 +18,6 @@ from clinic.management.benchmark.sized import DAYS, Sized
 from clinic.management.demo.house import CLOSES, OPENS
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
-from clinic.urls import urlpatterns as every_page
 from patients.records.queries import patients_matching
 from treatments.booking.queries import free_slots_for
 
@@ -78,8 +78,6 @@ def free_slots(sized: Sized) -> Work:
 
 
 def search(sized: Sized) -> Work:
-    from clinic.folding import fold
-
     typed = [(text, [f"%{word}%" for word in fold(text).split()]) for text in TYPED]
 
     def ours() -> None:
@@ -90,7 +88,10 @@ def search(sized: Sized) -> Work:
         for _text, patterns in typed:
             _fetch(_MATCHING, [patterns])
 
-    return Work("search", ours, limit, goal=3.0)
+    def once() -> None:
+        list(patients_matching(TYPED[0])[:SHOWN])
+
+    return Work("search", ours, limit, goal=3.0, once=once)
 
 
 def _fetch(statement: str, words: Any) -> None:
@@ -108,7 +109,7 @@ def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse("<!doctype html><title>Empty</title>" + " " * 20_000)
 
 
-urlpatterns = [*every_page, path("measured/empty/", empty)]
+urlpatterns = [path("measured/empty/", empty), path("", include("clinic.urls"))]
 
 
 def pages(sized: Sized) -> list[Work]:
