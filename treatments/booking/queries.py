@@ -21,6 +21,7 @@ from clinic.hours.rules import EarlyClose
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
 from treatments.booking import rules
+from treatments.booking.free_slots import Wish, free_starts
 from treatments.booking.models import (
     Appointment,
     AppointmentQuerySet,
@@ -423,23 +424,32 @@ def free_slots_for(
     device: Device | None = None,
     excluding_hold: UUID | None = None,
 ) -> dict[date, list[Offer]]:
-    """The free times of each day between both ends, in any of `rooms` (the first that is free).
+    """The free times of each day between both ends, in any of `rooms` (the first that is free), by
+    one statement. Whoever must also say why a time is not free asks for the `availability`.
 
     `length` is that of the physician; room and patient are needed for the `numbing` before it too.
     """
-    window = availability(
-        physician=physician,
-        rooms=rooms,
-        patient=patient,
-        first=first,
-        last=last,
+    found = free_starts(
+        Wish(
+            physician=physician.pk,
+            rooms=[room.pk for room in rooms],
+            first=first,
+            last=last,
+            length=length,
+            numbing=numbing,
+            patient=patient.pk if patient else None,
+            nurse=nurse.pk if nurse else None,
+            device=device.pk if device else None,
+            excluding=excluding,
+            hold=excluding_hold,
+        ),
         now=now,
-        excluding=excluding,
-        nurse=nurse,
-        device=device,
-        excluding_hold=excluding_hold,
     )
-    return {day: window.offers(day, rooms, length, numbing) for day in days_between(first, last)}
+    free: dict[date, list[Offer]] = {day: [] for day in days_between(first, last)}
+    for start, place in found:
+        span = Span(start, start + numbing + length)
+        free[local_date(start)].append(Offer(span, rooms[place], numbing))
+    return free
 
 
 def as_spans(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from clinic.hours.models import BlockedTime, ClosedDay, Device, OpeningHours, WorkingHours
 from clinic.hours.queries import clinic_zone, days_between
 from clinic.tests import builders as clinic
+from treatments.booking import queries
 from treatments.booking.free_slots import Wish, explained, free_starts
 from treatments.booking.models import Appointment, SlotHold
 from treatments.booking.rules import STEP
@@ -242,6 +243,25 @@ def minute_by_minute(world, others, asked, rooms, now):
     return found
 
 
+def by_arithmetic(world, others, asked, rooms, now):
+    """What the page that says why a time is not free works out by itself."""
+    window = queries.availability(
+        physician=world.physician,
+        rooms=rooms,
+        patient=world.patient,
+        first=asked.first,
+        last=asked.last,
+        now=now,
+        nurse=others["nurse"] if asked.nurse else None,
+        device=others["device"] if asked.device else None,
+    )
+    return [
+        (offer.span.starts_at, rooms.index(offer.room))
+        for day in days_between(asked.first, asked.last)
+        for offer in window.offers(day, rooms, asked.length, asked.numbing)
+    ]
+
+
 def opening_of(day):
     closed = ClosedDay.objects.filter(on=day, is_worked=False).first()
     spans = []
@@ -345,6 +365,7 @@ def test_the_answers_are_those_of_looking_at_every_minute(window):
         found = free_starts(asked, now=now)
 
         assert found == minute_by_minute(world, others, asked, rooms, now)
+        assert found == by_arithmetic(world, others, asked, rooms, now)
         transaction.set_rollback(True)
 
 
@@ -395,6 +416,25 @@ def test_ninety_days_take_as_many_statements_as_one(world):
     for days in (1, 90):
         with CaptureQueriesContext(connection) as asked:
             free_starts(wish(world, last=TUESDAY + timedelta(days=days - 1)), now=NOW)
+        counts.append(len(asked))
+
+    assert counts == [1, 1]
+
+
+@pytest.mark.django_db
+def test_the_free_times_of_a_page_take_one_statement_however_many_days(world):
+    counts = []
+    for days in (1, 90):
+        with CaptureQueriesContext(connection) as asked:
+            queries.free_slots_for(
+                physician=world.physician,
+                rooms=[world.room, world.other_room],
+                patient=world.patient,
+                first=TUESDAY,
+                last=TUESDAY + timedelta(days=days - 1),
+                length=30 * MINUTE,
+                now=NOW,
+            )
         counts.append(len(asked))
 
     assert counts == [1, 1]
