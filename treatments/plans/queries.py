@@ -28,7 +28,7 @@ from treatments.booking.queries import length_of
 from treatments.booking.terms import AppointmentKind, AppointmentState, day_in_words
 from treatments.plans import rules, terms
 from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
-from treatments.plans.terms import AnaestheticCream, PlanState, SessionState
+from treatments.plans.terms import AnaestheticCream, PlanKind, PlanState, SessionState
 
 RUNNING = (PlanState.PROPOSED, PlanState.ACTIVE, PlanState.ON_HOLD)
 TO_BOOK = (SessionState.PLANNED, SessionState.MISSED)
@@ -88,11 +88,16 @@ def courses() -> QuerySet[TreatmentPlan]:
 
 
 def courses_to_book() -> QuerySet[TreatmentPlan]:
-    """Courses with a session that waits for its time, the longest waiting first."""
+    """Courses with a session that waits for its time, the longest waiting first.
+
+    Single visits are booked one at a time: while one is booked, the next ones ask for nothing.
+    """
     waiting = PlannedSession.objects.filter(plan=OuterRef("pk"), state__in=TO_BOOK)
+    booked = PlannedSession.objects.filter(plan=OuterRef("pk"), state=SessionState.BOOKED)
     return (
         courses()
         .filter(Exists(waiting), state__in=[PlanState.PROPOSED, PlanState.ACTIVE])
+        .exclude(Exists(booked), kind=PlanKind.MAINTENANCE)
         .order_by("set_at")
     )
 
