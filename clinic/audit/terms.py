@@ -69,6 +69,8 @@ PAGES: Mapping[str, Word] = {
     "plans:undo": _("Taking back a move of sessions"),
     "booking:show": _("Appointment"),
     "booking:new": _("New appointment"),
+    "booking:twice": _("Booking a time twice"),
+    "booking:new-time": _("Another time for who did not come"),
     "booking:move": _("Moving an appointment"),
     "booking:cancel": _("Cancelling an appointment"),
     "booking:state": _("State of an appointment"),

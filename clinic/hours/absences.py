@@ -17,7 +17,7 @@ from clinic.hours.queries import local_date
 from clinic.hours.views import day_in
 from clinic.http import StaffRequest, found, refused, requires
 from clinic.refusals import Refused
-from clinic.staff.queries import members_with_visits
+from clinic.staff.queries import member_with_visits, members_with_visits
 from clinic.staff.terms import Ability
 
 
@@ -102,7 +102,7 @@ def _form(request: StaffRequest, *args: Any, **kwargs: Any) -> AbsenceForm:
             devices=list(queries.devices_in_use()),
             **kwargs,
         )
-    return AbsenceForm(*args, members=[request.user], **kwargs)
+    return AbsenceForm(*args, members=[member_with_visits(request.user.pk)], **kwargs)
 
 
 def _standing(

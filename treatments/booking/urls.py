@@ -21,5 +21,6 @@ urlpatterns = [
     path("appointments/<uuid:appointment_id>/", views.show_appointment, name="show"),
     path("appointments/<uuid:appointment_id>/state/", views.change_state, name="state"),
     path("appointments/<uuid:appointment_id>/move/", views.move_appointment, name="move"),
+    path("appointments/<uuid:appointment_id>/another-time/", views.offer_new_time, name="new-time"),
     path("appointments/<uuid:appointment_id>/cancel/", views.cancel_appointment, name="cancel"),
 ]

@@ -42,7 +42,7 @@ def show_appointment(request: StaffRequest, appointment_id: UUID) -> HttpRespons
             "steps": _steps(appointment, today),
             "may_book": request.user.may(Ability.BOOK),
             "is_expected": appointment.is_expected,
-            "new_time_url": _new_time_url(request, appointment),
+            "is_missed": appointment.state == AppointmentState.MISSED,
             "may_cancel": AppointmentState.CANCELLED
             in rules.TRANSITIONS[AppointmentState(appointment.state)],
         },
@@ -214,14 +214,14 @@ def _after_freeing(appointment: Any, now: datetime) -> str:
     return next((page for page in hooks.page_of_freed_time(appointment, now) if page), "")
 
 
-def _new_time_url(request: StaffRequest, appointment: Any) -> str:
+@requires(Ability.BOOK)
+@require_GET
+def offer_new_time(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Where who did not come gets another time; a session of a course, on the page of its course."""
-    missed = appointment.state == AppointmentState.MISSED
-    if not (missed and request.user.may(Ability.BOOK)):
-        return ""
+    appointment = _appointment(request, appointment_id)
     pages = [page for page in hooks.new_time_page(appointment) if page]
     if pages or appointment.kind not in BOOKED_SINGLY:
-        return pages[0] if pages else ""
+        return redirect(pages[0] if pages else reverse("chart", args=[appointment.patient_id]))
     chosen = urlencode(
         {
             "patient": appointment.patient_id,
@@ -230,7 +230,7 @@ def _new_time_url(request: StaffRequest, appointment: Any) -> str:
             "device": appointment.device_id or "",
         }
     )
-    return f"{reverse('booking:new')}?{chosen}"
+    return redirect(f"{reverse('booking:new')}?{chosen}")
 
 
 def _known(notices: Iterable[hooks.Notice | None]) -> list[hooks.Notice]:

@@ -16,7 +16,7 @@ VERB = re.compile(r'verb="([a-z_.]+)"')
 # What is changed in the clinic and not in a patient's record never stands in a patient's list.
 # Their addresses name an appointment; the view says whose it is.
 SAID_BY_THE_VIEW = {
-    "booking:show", "booking:new", "booking:move", "booking:cancel", "booking:state",
+    "booking:show", "booking:new", "booking:twice", "booking:new-time", "booking:move", "booking:cancel", "booking:state",
     "waitlist:add",
 }  # fmt: skip
 NOT_OF_A_PATIENT = {

@@ -1,4 +1,5 @@
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -237,7 +238,7 @@ class TestWorkingHours:
 
 class TestBlockedTime:
     def block(self, **fields):
-        values = {
+        values: dict[str, Any] = {
             "kind": Blocking.ABSENCE,
             "starts_at": queries.day_bounds(MONDAY)[0],
             "ends_at": queries.day_bounds(MONDAY)[1],
