@@ -29,6 +29,7 @@ from patients.tests.builders import a_healthy_patient, a_patient
 from treatments.aftercare.models import AftercareSheet
 from treatments.combined.actions import advise_product, plan_procedure
 from treatments.combined.models import CombinedProcedure, HomeProduct
+from treatments.patient_side.tests.builders import PatientsSide
 from treatments.sessions.tests.builders import (
     a_course,
     a_signed_session,
@@ -72,8 +73,9 @@ class Clinic:
         self.phone.client.post(
             f"/a/{self.sheet_token}/", {"day": "14", "month": "3", "year": "1992"}
         )
+        self.desk = clinic.receptionist()
         self.clients = {
-            "receptionist": self._signed_in(clinic.receptionist()),
+            "receptionist": self._signed_in(self.desk),
             "physician": self._signed_in(self.physician),
             "nurse": self._signed_in(clinic.nurse()),
             "manager": self._signed_in(clinic.manager()),
@@ -94,6 +96,7 @@ class Clinic:
             {"patient_id": asked.patient_id, "intake_id": asked.pk, "token": self.phone.token},
             {"token": again.token, "step": "medications"},
             {"token": self.sheet_token},
+            *self._of_patients_side(),
         ]
         self.common: dict[str, list[Any]] = {
             "change_id": [NameChange.objects.latest("pk").pk],
@@ -106,6 +109,7 @@ class Clinic:
             "listed": ["medications", "allergies"],
             "section": [page.key for page in intake_pages(screened, AT.date())],
             "step": walked,
+            "what": ["confirm", "move"],
             "key": ["MQ:abc"],
             "uidb36": ["1"],
         }
@@ -163,6 +167,20 @@ class Clinic:
         if decided := ConsentDecision.objects.filter(patient=patient).first():
             record["decision_id"] = decided.pk
         return [record]
+
+    def _of_patients_side(self) -> list[dict[str, Any]]:
+        """Links that act, an offer, the page of visits, calendars, a wish, a visitor's request."""
+        side = PatientsSide(self.desk)
+        side.open_page_of_visits(self.phone.client)
+        return [
+            *({"key": key, "act": act} for act, key in side.keys.items()),
+            {"offer_key": side.offer_key, "offer_id": side.offer.pk},
+            {"page_key": side.page_key, "appointment_id": side.visit.pk},
+            {"feed_key": side.feed_key},
+            {"entry_id": side.waiting.pk},
+            {"wish_id": side.wish.pk},
+            {"request_id": side.visitor.pk},
+        ]
 
     def kwargs_for(self, names: set[str]) -> Iterator[dict[str, Any]]:
         """Real ids that belong together, for an address with these names in it."""

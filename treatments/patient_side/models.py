@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity import Addressed
+from patients.records.rules import phone_for_reading
 from treatments.patient_side.terms import (
     PartOfDay,
     VisitAct,
@@ -171,6 +172,10 @@ class VisitorRequest(Addressed):
 
     def __str__(self) -> str:
         return f"{self.state} {self.asked_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def phone_for_reading(self) -> str:
+        return phone_for_reading(self.phone)
 
 
 class Knock(models.Model):

@@ -44,19 +44,19 @@ DONE = {"confirm", "move", "cancel", "yes", "no"}
 
 def unguessable(
     page: Callable[Concatenate[HttpRequest, str, datetime, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+) -> Callable[..., HttpResponse]:
     """Counts keys that open nothing, by the address they come from; private, whatever comes out."""
 
     @csrf_exempt
     @public
     @wraps(page)
-    def view(request: HttpRequest, key: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        now = timezone.now()
+    def view(request: HttpRequest, **named: Any) -> HttpResponse:
+        now, key = timezone.now(), _key_in(named)
         who = address_of(request)
         try:
             if is_shut(Door.LINK, who, now):
                 knock(Door.LINK, who, now)
-            return private(page(request, key, now, *args, **kwargs))
+            return private(page(request, key, now, **named))
         except Http404:
             try:
                 knock(Door.LINK, who, now)
@@ -67,6 +67,11 @@ def unguessable(
             return over(request, refusal)
 
     return view
+
+
+def _key_in(named: dict[str, Any]) -> str:
+    """Take the key out of what an address carries, whatever it opens."""
+    return str(named.pop(next(name for name in named if name.endswith("key"))))
 
 
 def over(request: HttpRequest, refusal: Refused, *, status: int = 0) -> HttpResponse:
@@ -100,7 +105,7 @@ def open_visit(request: HttpRequest, key: str, now: datetime, act: str) -> HttpR
                     VisitAct.CANCEL: actions.cancel_visit,
                 }[VisitAct(link.act)]
                 act_with(link=link, now=now)
-                return redirect("patient:done", what=link.act)
+                return _done(link.act)
         except Refused as refusal:
             return over(request, refusal)
         return render(request, f"treatments/patient_side/{link.act}.html", _visit(link, key))
@@ -115,7 +120,7 @@ def _ask_to_move(request: HttpRequest, link: VisitLink, now: datetime) -> HttpRe
         if form.is_valid():
             try:
                 actions.ask_to_move(link=link, wished=form.wished, now=now)
-                return redirect("patient:done", what=link.act)
+                return _done(link.act)
             except (rules.LinkUsed, rules.LinkOver):
                 raise
             except Refused as refusal:
@@ -156,14 +161,22 @@ def visit_as_file(request: HttpRequest, key: str, now: datetime, act: str) -> Ht
     return _file(visit_file(link.appointment))
 
 
+def _done(what: str) -> HttpResponse:
+    """To the page that says so, in the language of the one before."""
+    return redirect(f"{reverse('patient:done', args=[what])}?language={translation.get_language()}")
+
+
 @public
 @require_GET
 def show_done(request: HttpRequest, what: str) -> HttpResponse:
     """It has reached the clinic. Says nothing about anybody: it has an address without a key."""
     if what not in DONE:
         raise Http404
-    context = {"what": what, "clinic_phone": settings.CLINIC_PHONE}
-    return private(render(request, "treatments/patient_side/done.html", context))
+    said = request.GET.get("language", "")
+    language = said if said in dict(settings.LANGUAGES) else translation.get_language()
+    with translation.override(language):
+        context = {"what": what, "clinic_phone": settings.CLINIC_PHONE}
+        return private(render(request, "treatments/patient_side/done.html", context))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -190,7 +203,7 @@ def open_offer(request: HttpRequest, key: str, now: datetime) -> HttpResponse:
             answer(offer_id=offer.pk, by=BY_LINK, now=now)
         except Refused as refusal:
             return over(request, refusal)
-        return redirect("patient:done", what=said)
+        return _done(said)
 
 
 def _offer(key: str) -> SlotOffer:
@@ -205,12 +218,12 @@ def _offer(key: str) -> SlotOffer:
 
 def behind_the_birth_date(
     page: Callable[Concatenate[HttpRequest, PatientLink, datetime, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+) -> Callable[..., HttpResponse]:
     @csrf_exempt
     @public
     @wraps(page)
-    def view(request: HttpRequest, key: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        now = timezone.now()
+    def view(request: HttpRequest, **named: Any) -> HttpResponse:
+        now, key = timezone.now(), _key_in(named)
         try:
             if is_shut(Door.LINK, address_of(request), now):
                 knock(Door.LINK, address_of(request), now)
@@ -222,7 +235,7 @@ def behind_the_birth_date(
         if isinstance(entered, HttpResponse):
             return entered
         with translation.override(entered.patient.language):
-            return private(page(request, entered, now, *args, **kwargs))
+            return private(page(request, entered, now, **named))
 
     return view
 
@@ -264,7 +277,7 @@ def choose_act(
     """From the page of visits to the page of one act, by a link of its own."""
     act = request.POST.get("act", "")
     if act not in VisitAct.values:
-        return redirect("patient:visits", key=token_for(link.pk))
+        return redirect("patient:visits", token_for(link.pk))
     try:
         visit = queries.visit_of_patient(link.patient_id, appointment_id)
     except ObjectDoesNotExist as missing:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -22,14 +23,14 @@ from treatments.patient_side.rules import Door
 
 @public
 @require_GET
-def read_feed(request: HttpRequest, key: str) -> HttpResponse:
+def read_feed(request: HttpRequest, feed_key: str) -> HttpResponse:
     """The calendar as it stands now. An ended one is not found, like one that never was."""
     now = timezone.now()
     who = address_of(request)
     try:
         if is_shut(Door.FEED, who, now):
             knock(Door.FEED, who, now)
-        feed = queries.feed_behind(key)
+        feed = queries.feed_behind(feed_key)
         if feed is None:
             knock(Door.FEED, who, now)
             raise Http404
@@ -105,6 +106,15 @@ def _long_ago(now: datetime) -> datetime:
     return now - rules.FASTEST_FORM
 
 
+def unstored(response: HttpResponse) -> HttpResponse:
+    """Kept nowhere on its way. Unlike behind a link the page says where it was sent from: its
+    address is no secret, and the CSRF check compares it.
+    """
+    add_never_cache_headers(response)
+    response["Cache-Control"] = "no-store, private, max-age=0"
+    return response
+
+
 def _show(
     request: HttpRequest, form: VisitorForm, stamp: str, *, status: int = 200
 ) -> HttpResponse:
@@ -115,7 +125,7 @@ def _show(
         "notice": text_in_force(PRIVACY_NOTICE, language),
         "clinic_phone": settings.CLINIC_PHONE,
     }
-    return private(render(request, "treatments/patient_side/ask.html", context, status=status))
+    return unstored(render(request, "treatments/patient_side/ask.html", context, status=status))
 
 
 def _say_later(request: HttpRequest, refusal: rules.TooManyKnocks) -> HttpResponse:

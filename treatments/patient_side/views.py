@@ -15,10 +15,10 @@ from clinic.hours.queries import local_date
 from clinic.http import StaffRequest, found, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
-from patients.links.door import private
 from patients.records import queries as records
 from patients.records.forms import PatientForm
 from treatments.patient_side import actions, feeds, queries, visitors
+from treatments.patient_side.public_views import unstored
 from treatments.waitlist.terms import WEEKDAYS
 
 
@@ -161,7 +161,7 @@ def own_calendar(request: StaffRequest) -> HttpResponse:
                 messages.success(request, _("The calendar has ended."))
             return redirect("patient:own-calendar")
     context = {"made": made, "feed": queries.feed_of(member=request.user)}
-    return private(render(request, "treatments/patient_side/own_calendar.html", context))
+    return unstored(render(request, "treatments/patient_side/own_calendar.html", context))
 
 
 def _days(weekdays: list[int]) -> str:

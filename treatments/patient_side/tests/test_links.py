@@ -68,7 +68,7 @@ class TestOnce:
     def test_one_post_confirms_and_the_link_is_used(self, client):
         link = a_link(VisitAct.CONFIRM)
         answer = client.post(address(link))
-        assert (answer.status_code, answer["Location"]) == (302, "/visit/done/confirm/")
+        assert (answer.status_code, answer["Location"]) == (302, "/visit/done/confirm/?language=tr")
         assert visits.appointment(link.appointment_id).state == S.CONFIRMED
         for again in (client.get(address(link)), Client().post(address(link))):
             assert again.status_code == 410

@@ -94,7 +94,7 @@ class TestAsking:
         link = a_move_link()
         offer = times(link.appointment)[0]
         answer = client.post(address(link), {"time": value_of(offer)})
-        assert (answer.status_code, answer["Location"]) == (302, "/visit/done/move/")
+        assert (answer.status_code, answer["Location"]) == (302, "/visit/done/move/?language=tr")
         wish = MoveWish.objects.get()
         assert wish.hold.starts_at == offer.span.starts_at
         assert wish.hold.expires_at == NOW + timedelta(days=2)

@@ -149,6 +149,10 @@ class TestAsking:
             pages.append((answer.status_code, answer["Location"], said))
         assert pages[0] == pages[1]
 
+    def test_a_browser_may_say_where_the_form_stood(self, visitor):
+        """Without a referrer it sends "Origin: null", and the CSRF check refuses every form."""
+        assert visitor.get(ASK)["Referrer-Policy"] == "same-origin"
+
     def test_its_own_cookie_is_asked_for(self, clock):
         strict = Client(enforce_csrf_checks=True)
         assert strict.post(ASK, filled(forms.new_stamp(NOW))).status_code == 403
