@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patients.screening.rules import screen
 from patients.screening.terms import Verdict
 from patients.screening.tests.cases import V1, V2, VERSIONS, request
 from patients.screening.tests.laws import (
     QUICK,
     World,
+    by_hand,
     check_addition,
     check_further_rules,
     check_total,
@@ -97,3 +99,25 @@ def test_an_illness_that_answers_an_open_question_clears_in_version_1_only():
         world = World(rule_set)
         assert world.screened(before).verdict is Verdict.HOLD
         assert is_not_milder(world.screened(before), world.screened(after)) is holds
+
+
+@in_both_versions
+def test_the_laws_hold_by_lot_too(world):
+    by_hand(60, world.rule_set.version)
+
+
+def test_a_breach_by_lot_names_the_seed_that_draws_it_again(monkeypatch):
+    """Negative control: an unknown that is read as a no is found, and found again by its seed."""
+
+    def unknown_is_no(self, request):
+        answers = {code: "no" if said == "unknown" else said
+                   for code, said in request["answers"].items()}  # fmt: skip
+        return screen({**request, "answers": answers}, rule_set=self.rule_set)
+
+    monkeypatch.setattr(World, "screened", unknown_is_no)
+    with pytest.raises(AssertionError) as breach:
+        by_hand(3000, V2.version, seed=1)
+    seed = int(breach.value.__notes__[0].rsplit(" ", 1)[1])
+
+    with pytest.raises(AssertionError):
+        by_hand(1, V2.version, seed=seed)
