@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from django.utils.safestring import SafeString
+
 from clinic.hours.queries import local_date, open_calendar
-from treatments.calendar import queries
+from treatments.calendar import markup, queries, terms
 from treatments.calendar.blocks import Block, Words, within_day
 from treatments.calendar.moving import FreeTime, Moving
 from treatments.calendar.queries import Entry, Resource
@@ -24,6 +26,9 @@ class Line:
     phone: str
 
 
+NOTHING = SafeString("")
+
+
 @dataclass(slots=True)
 class AgendaDay:
     day: date
@@ -34,6 +39,7 @@ class AgendaDay:
     absences: list[Block] = field(default_factory=list)
     free: list[FreeTime] = field(default_factory=list)
     refusal: str = ""
+    rows: SafeString = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,15 @@ def agenda(
         if moving:
             days[day].refusal = moving.refusal_on(day)
             days[day].free = list(moving.free(day, None))
-    for line in lines(entries, words):
-        days[line[0]].lines.append(line[1])
+    for day, line in lines(entries, words):
+        days[day].lines.append(line)
+    for each in days.values():
+        each.rows = markup.agenda_rows(
+            ((line.block, line.physician, line.room) for line in each.lines),
+            may_book=may_move,
+            move_prefix=window.move_prefix,
+            move=str(terms.MOVE_WORD),
+        )
     return Agenda(
         version=shown.version,
         days=list(days.values()),

@@ -51,14 +51,17 @@ class Words:
     kinds: dict[str, str] = field(default_factory=dict)
     icons: dict[str, str] = field(default_factory=dict)
     visit_url: str = ""
+    move: str = ""
+    numbing: str = ""
+    overbooked: str = ""
 
     def __post_init__(self) -> None:
-        sprite = static("img/icons.svg")
         self.states = {each.value: str(each.label) for each in AppointmentState}
         self.kinds = {each.value: str(each.label) for each in AppointmentKind}
-        self.icons = {state: f"{sprite}#state-{state}" for state in (*self.states, "blocked")}
+        self.icons = icons()
         self.visit_url = reverse("booking:show", args=[NOBODY])
-        self.icons["held"] = f"{sprite}#clock"
+        self.move, self.numbing = str(terms.MOVE), str(terms.NUMBING_UNTIL)
+        self.overbooked = str(terms.OVERBOOKED)
 
     def name(self, full_name: str) -> str:
         return rules.initials(full_name) if self.initials else full_name
@@ -74,7 +77,7 @@ class Words:
         numbing = entry.physician_from - entry.starts_at
         if numbing:
             until = f"{entry.physician_from:%H:%M}"
-            parts.append(str(terms.NUMBING_UNTIL) % {"clock": until})
+            parts.append(self.numbing % {"clock": until})
             places += f" ms-numb-{min(24, numbing // timedelta(minutes=5))}"
         if entry.overbooked:
             places += " ms-cal-over"
@@ -90,9 +93,9 @@ class Words:
             name=name,
             word=self.states[entry.state] if is_visit else held_until(entry),
             sub=" · ".join(parts),
-            mark=str(terms.OVERBOOKED) if entry.overbooked else "",
+            mark=self.overbooked if entry.overbooked else "",
             url=self.visit_url.replace(str(NOBODY), str(entry.id)) if is_visit else "",
-            move=str(terms.MOVE) % {"patient": name, "clock": clock} if movable else "",
+            move=self.move % {"patient": name, "clock": clock} if movable else "",
             is_visit=is_visit,
             movable=movable,
             version=entry.version,
@@ -111,6 +114,13 @@ class Words:
             word=why_away(away),
             sub="",
         )
+
+
+def icons() -> dict[str, str]:
+    """The address of the icon of each state, and of time that is held or blocked."""
+    sprite = static("img/icons.svg")
+    states = (*AppointmentState.values, "blocked")
+    return {state: f"{sprite}#state-{state}" for state in states} | {"held": f"{sprite}#clock"}
 
 
 def held_until(entry: Entry) -> str:

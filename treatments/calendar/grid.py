@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 
 from clinic.hours.queries import OpenCalendar, clinic_zone, local_date, open_calendar
-from treatments.calendar import queries, rules, terms
+from treatments.calendar import markup, queries, rules, terms
 from treatments.calendar.blocks import (
     Block,
     Words,
@@ -24,6 +27,8 @@ from treatments.calendar.queries import Entry, Resource, Shown
 from treatments.calendar.rules import Minutes
 from treatments.calendar.terms import By, View
 from treatments.calendar.window import Window
+
+NOTHING = SafeString("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,14 @@ class Column:
     hatched: list[Hatched] = field(default_factory=list)
     free: list[tuple[str, FreeTime]] = field(default_factory=list)
     refusal: str = ""  # why the visit that is being moved cannot be put here
+    add: SafeString = NOTHING  # the way to a new appointment with this physician
+    hatching: SafeString = NOTHING
+    drawn: SafeString = NOTHING
+    slots: SafeString = NOTHING
+
+    @property
+    def iso(self) -> str:
+        return self.day.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,8 @@ class Grid:
     version: str
     columns: list[Column]
     hours: list[tuple[int, str]]  # the row of each full hour, and its clock time
+    hour_lines: SafeString
+    clock: SafeString
     begins: int
     closed_because: str
     is_closed: bool
@@ -90,6 +105,7 @@ def grid(
         calendar,
         Words(resources, initials=initials, may_move=may_move and moving is None),
         now=now,
+        may_move=may_move,
         moving=moving,
     )
 
@@ -105,6 +121,7 @@ def _laid_out(
     words: Words,
     *,
     now: datetime,
+    may_move: bool,
     moving: Moving | None,
 ) -> Grid:
     entries = queries.wished(shown.entries, window)
@@ -125,13 +142,18 @@ def _laid_out(
         _fill(column, own, window, words, begins, free)
         _hatch(column, openings[column.day], calendar, window, words, (begins, ends))
         _mark_now(column, now, (begins, ends))
+        _draw(column, window, moving)
+    if may_move and not moving and window.by == By.PHYSICIAN and openings.get(window.day):
+        _offer_new(columns, window)
+    marks = [
+        (rules.row_of(minute, begins), rules.clock(minute)) for minute in range(begins, ends, 60)
+    ]
     return Grid(
         version=shown.version,
         columns=columns,
-        hours=[
-            (rules.row_of(minute, begins), rules.clock(minute))
-            for minute in range(begins, ends, 60)
-        ],
+        hours=marks,
+        hour_lines=markup.hour_lines(marks),
+        clock=markup.clock(marks),
         begins=begins,
         closed_because=calendar.closed.get(window.day, ""),
         is_closed=not openings.get(window.day),
@@ -275,6 +297,21 @@ def _clipped(span: Minutes, hours: Minutes) -> Minutes | None:
 def _hatched(starts: int, ends: int, begins: int, why: str) -> Hatched:
     row, rows = rules.row_of(starts, begins), rules.rows_between(starts, ends)
     return Hatched(f"ms-from-{row} ms-for-{rows}", why)
+
+
+def _draw(column: Column, window: Window, moving: Moving | None) -> None:
+    column.hatching = markup.hatched((each.places, each.why) for each in column.hatched)
+    column.drawn = markup.drawn(column.blocks, move_prefix=window.move_prefix)
+    if moving:
+        column.slots = markup.slots(column.free, nearest=moving.nearest)
+
+
+def _offer_new(columns: Iterable[Column], window: Window) -> None:
+    url, icon = reverse("booking:new"), f"{static('img/icons.svg')}#plus"
+    for column in columns:
+        if column.of is not None:
+            to = f"{url}?day={window.day.isoformat()}&physician={column.key}"
+            column.add = markup.add_link(to, terms.NEW_WITH % {"name": column.name}, icon)
 
 
 def _mark_now(column: Column, now: datetime, hours: Minutes) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from django.utils import timezone
@@ -55,7 +56,7 @@ class StripDay:
     is_shown: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class Moving:
     """A visit in the hand, and where it may be put."""
 
@@ -79,7 +80,7 @@ class Moving:
     def free(self, day: date, of: UUID | None) -> Sequence[FreeTime]:
         return self.times.get((day, of), ())
 
-    @property
+    @cached_property
     def nearest(self) -> str:
         """Where somebody who chooses by keys begins: the free time nearest to the one it has."""
         visit = self.appointment

@@ -55,6 +55,8 @@ CONFIRM_AGAIN = _("The patient had confirmed the earlier time and is to confirm 
 NO_SUCH_PLACE = _("A visit cannot be put there. Choose one of the times that are offered.")
 UNDO_IS_OVER = _("This move can no longer be taken back. Move the visit again instead.")
 NOT_THESE_DAYS = _("This visit cannot be on this day.")
+NEW_WITH = _("New appointment with %(name)s")
+MOVE_WORD = _("Move")
 MOVE = _("Move the visit of %(patient)s at %(clock)s")
 
 SHORTCUTS = (

@@ -1,6 +1,6 @@
 """The calendar: four views of one window, the Move mode, and what a page asks again and again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,8 +26,8 @@ from clinic.staff.terms import Ability
 from clinic.undo import Undo, say_done
 from treatments.booking import actions, hooks
 from treatments.booking.terms import AppointmentKind, AppointmentState
+from treatments.calendar import markup, queries, rules, terms
 from treatments.calendar import moving as moves
-from treatments.calendar import queries, rules, terms
 from treatments.calendar.agenda import agenda
 from treatments.calendar.blocks import NOBODY
 from treatments.calendar.forms import PlaceForm, SheetForm, WindowForm
@@ -40,6 +41,7 @@ from treatments.calendar.window import Window
 INITIALS = "calendar_initials"  # in the session: names are shown as initials
 UNDO_SALT = "calendar.undo"
 UNDO_SECONDS = 24 * 3600
+Choices = Sequence[tuple[Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class Filter:
 
     name: str
     everything: str
-    chosen: str
-    choices: Sequence[tuple[Any, Any]]
+    is_chosen: bool
+    options: SafeString
 
 
 @requires(Ability.RUN_THE_DAY)
@@ -204,7 +206,7 @@ def _show(request: StaffRequest, window: Window, *, status: int = 200) -> HttpRe
         "may_book": may_book,
         "initials": _initials(request),
         "today": local_date(now),
-        "move_prefix": f"{window.moving(None).url}&move=",
+        "move_prefix": window.move_prefix,
         "move_url": f"{reverse('calendar:move', args=[NOBODY])}?{window.whole_query}",
         "oob": is_fragment,
     }
@@ -229,18 +231,23 @@ def _frame(window: Window, shown: Any, today: date) -> dict[str, Any]:
             if by != By.DEVICE or of[by]
         ],
         "today_url": window.on(today).url,
-        "filters": [
-            Filter(
-                "physician", str(_("All physicians")), str(window.physician or ""), of[By.PHYSICIAN]
-            ),
-            Filter("room", str(_("All rooms")), str(window.room or ""), of[By.ROOM]),
-            Filter("device", str(_("All devices")), str(window.device or ""), of[By.DEVICE]),
-            Filter("kind", str(_("All kinds")), window.kind, AppointmentKind.choices),
-            Filter("state", str(_("All states")), window.state, AppointmentState.choices),
-        ],
-        "legend": terms.LEGEND,
+        "filters": [each for each in _filters(window, of) if each.options],
+        "legend": markup.legend(),
         "page_shortcuts": terms.SHORTCUTS,
     }
+
+
+def _filters(window: Window, of: Mapping[By, Choices]) -> Iterator[Filter]:
+    kinds, states = AppointmentKind.choices, AppointmentState.choices
+    for name, everything, chosen, choices in (
+        ("physician", _("All physicians"), window.physician, of[By.PHYSICIAN]),
+        ("room", _("All rooms"), window.room, of[By.ROOM]),
+        ("device", _("All devices"), window.device, of[By.DEVICE]),
+        ("kind", _("All kinds"), window.kind, kinds),
+        ("state", _("All states"), window.state, states),
+    ):
+        options = markup.options(choices, chosen=str(chosen or ""))
+        yield Filter(name, everything, bool(chosen), options)
 
 
 def _target(said: dict[str, Any], appointment: Any, window: Window, now: datetime) -> Target:

@@ -110,5 +110,10 @@ class Window:
         return f"{self.path}?{self.query}"
 
     @property
+    def move_prefix(self) -> str:
+        """The address of the Move mode; the visit's key follows."""
+        return f"{self.unmoved_url}&move="
+
+    @property
     def unmoved_url(self) -> str:
         return self.moving(None).url
