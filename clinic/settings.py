@@ -177,6 +177,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    # Half answers of patients whose link has expired are not kept (docs/rules/phone-intake.md).
+    "withdraw-expired-intakes": {
+        "task": "patients.phone_intake.tasks.withdraw_expired_intakes",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3000},
+    },
     "heartbeat": {
         "task": "clinic.dashboard.tasks.heartbeat",
         "schedule": timedelta(seconds=10),

@@ -178,4 +178,7 @@ CHANGES: Mapping[str, Word] = {
 }
 
 # Who acted when nobody did: a link in a patient's hand, a command.
-SYSTEMS: Mapping[str, Word] = {"patient link": _("by a patient's link")}
+SYSTEMS: Mapping[str, Word] = {
+    "patient link": _("by a patient's link"),
+    "phone intakes": _("because the link had expired"),
+}

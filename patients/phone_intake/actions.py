@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clinic.audit.actions import record
+from clinic.audit.actions import Actor, record
 from clinic.messages.actions import cancel_messages, owe_message
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
@@ -25,6 +25,7 @@ from patients.phone_intake.models import (
     PhoneIntake,
     PhoneSubmission,
 )
+from patients.phone_intake.queries import expired_intakes
 from patients.phone_intake.rules import (
     LINK_OPENS_FOR,
     MOST_ENTRIES,
@@ -37,6 +38,7 @@ from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 
 BY_LINK = "patient link"
+BY_SWEEP = "phone intakes"
 _ELSEWHERE = _("This was sent or withdrawn in the meantime. Nothing was changed.")
 
 
@@ -99,7 +101,7 @@ def link_of(intake: PhoneIntake, now: datetime) -> PatientLink:
 
 
 @transaction.atomic
-def withdraw(*, intake: PhoneIntake, by: StaffMember, now: datetime) -> None:
+def withdraw(*, intake: PhoneIntake, by: Actor, now: datetime) -> None:
     """End the link and forget the draft. What was sent already cannot be withdrawn."""
     intake = locked(intake, IntakeState.WITHDRAWN)
     revoke_links(purpose=LinkPurpose.INTAKE, about_id=intake.pk, now=now)
@@ -111,6 +113,25 @@ def withdraw(*, intake: PhoneIntake, by: StaffMember, now: datetime) -> None:
     record(
         verb="phone_intake.withdrawn", subject=intake, by=by, now=now, patient_id=intake.patient_id
     )
+
+
+def withdraw_expired(*, now: datetime) -> int:
+    """End every request whose link opens no more: its half answers would lie here for ever.
+
+    A request that was asked anew has a living link and stays, with its draft.
+    """
+    return sum(_withdrawn_if_expired(intake_id, now) for intake_id in expired_intakes(now))
+
+
+@transaction.atomic
+def _withdrawn_if_expired(intake_id: UUID, now: datetime) -> bool:
+    intake = PhoneIntake.objects.get(pk=intake_id)
+    # Whoever asks anew waits in this queue: a link that came meanwhile is seen.
+    Patient.objects.select_for_update(no_key=True).get(pk=intake.patient_id)
+    if intake_id not in expired_intakes(now):
+        return False
+    withdraw(intake=intake, by=BY_SWEEP, now=now)
+    return True
 
 
 def note_opened(*, intake: PhoneIntake, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from patients.intake.queries import allergies, medications, procedures
@@ -16,7 +17,7 @@ from patients.links.rules import is_locked
 from patients.links.terms import LinkPurpose
 from patients.phone_intake.drafts import Said, draft_of, request_of, steps_of
 from patients.phone_intake.models import PhoneIntake, PhoneSubmission
-from patients.phone_intake.rules import content_of, progress
+from patients.phone_intake.rules import LINK_OPENS_FOR, content_of, progress
 from patients.phone_intake.terms import IntakeState
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
@@ -40,6 +41,18 @@ def latest_intake(patient: Patient) -> PhoneIntake | None:
         .order_by("-asked_at")
         .first()
     )
+
+
+def expired_intakes(now: datetime) -> list[UUID]:
+    """Requests that are still open, and whose link has not opened since it expired.
+
+    A link that was ended by hand (another e-mail address) is the desk's to replace until then.
+    """
+    living = PatientLink.objects.filter(
+        purpose=LinkPurpose.INTAKE, about_id=OuterRef("pk"), expires_at__gt=now
+    )
+    old = PhoneIntake.objects.filter(state=IntakeState.ASKED, asked_at__lt=now - LINK_OPENS_FOR)
+    return list(old.exclude(Exists(living)).order_by("pk").values_list("pk", flat=True))
 
 
 def submission_of(intake: PhoneIntake) -> PhoneSubmission:
