@@ -22,6 +22,8 @@ from clinic.management.benchmark.sized import Sized
 from clinic.messages.actions import send_due
 from clinic.messages.models import Message
 from clinic.messages.terms import MessageState
+from patients.consents.models import ConsentDecision
+from patients.consents.terms import ConsentKind, Decision
 from patients.records.models import Patient
 from patients.records.terms import ReminderWish
 
@@ -71,10 +73,15 @@ def _wait_for(port: int) -> None:
 def due_messages(sized: Sized) -> Work:
     """As many reminders as one ring of the worker sends, late in the morning of the clinic's day."""
     at = sized.now.replace(hour=11, minute=0, second=0, microsecond=0)
-    reachable = Patient.objects.filter(reminders=ReminderWish.EMAIL).exclude(email="").values("pk")
+    permitted = ConsentDecision.objects.filter(
+        kind=ConsentKind.CARE_MESSAGES, decision=Decision.GIVEN
+    ).values("patient")
+    reachable = Patient.objects.filter(reminders=ReminderWish.EMAIL, pk__in=permitted).exclude(
+        email=""
+    )
     waiting = list(
         Message.objects.filter(state=MessageState.PENDING, kind="session_reminder")
-        .filter(not_after__gt=at + timedelta(hours=6), patient_id__in=reachable)
+        .filter(not_after__gt=at + timedelta(hours=6), patient_id__in=reachable.values("pk"))
         .order_by("due_at")[:DUE]
     )
     keys = [each.pk for each in waiting]

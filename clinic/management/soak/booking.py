@@ -80,13 +80,19 @@ def run(found: Found, *, seed: int, quick: bool, address: str) -> None:
     desk = clinic.receptionist()
     patients = [a_patient(now=now, care_messages=False) for _each in range(size.patients)]
     scene = Scene(found, size, Random(seed), desk, patients, now, address)  # noqa: S311
-    for turn in range(size.seeds):
-        same_times_through_the_web(scene, turn)
-    overlapping_intervals(scene)
-    courses_at_once(scene)
-    all_resources_at_once(scene)
-    a_closure_amid_bookings(scene)
-    any_order(scene, seed)
+    cases: list[Callable[[], None]] = [
+        *(partial(same_times_through_the_web, scene, turn) for turn in range(size.seeds)),
+        partial(overlapping_intervals, scene),
+        partial(courses_at_once, scene),
+        partial(all_resources_at_once, scene),
+        partial(a_closure_amid_bookings, scene),
+        partial(any_order, scene, seed),
+    ]
+    for case in cases:
+        try:
+            case()
+        except Exception as broken_off:  # noqa: BLE001  (the others are still worth running)
+            found.case(getattr(case, "func", case).__name__, False, broken_off=repr(broken_off))
 
 
 # --- B1 --------------------------------------------------------------------------------------------

@@ -417,14 +417,23 @@ def machine_in(world: World, *, steps: Callable[[], None] = lambda: None) -> Any
                     "about_id", flat=True
                 )
             )
-            booked = dict(
-                PlannedSession.objects.filter(
-                    state=SessionState.BOOKED, appointment__state__in=EXPECTED
-                ).values_list("pk", "appointment__starts_at")
-            )
+            states = {
+                session: (state, visit_state, starts_at)
+                for session, state, visit_state, starts_at in PlannedSession.objects.values_list(
+                    "pk", "state", "appointment__state", "appointment__starts_at"
+                )
+            }
             for about, count in living.items():
+                state, visit_state, _starts_at = states[about]
                 assert count == 1, "reminded twice"
-                assert about in booked, "reminded of what is not booked"
+                # Whoever came early is reminded of nothing either: asked again when it is sent.
+                assert state == SessionState.BOOKED, f"reminded of a session that is {state}"
+                assert visit_state in HOLDING, f"reminded of a visit that is {visit_state}"
+            booked = {
+                session: starts_at
+                for session, (state, visit_state, starts_at) in states.items()
+                if state == SessionState.BOOKED and visit_state in EXPECTED
+            }
             for session, starts_at in booked.items():
                 if starts_at - timedelta(hours=48) > self.now:
                     assert living[session] == 1, "nobody reminds of it"

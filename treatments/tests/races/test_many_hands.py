@@ -11,6 +11,7 @@ from functools import partial
 from random import Random
 from uuid import uuid4
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -129,7 +130,8 @@ def unguarded(transactional_db, monkeypatch):
         for guard in guards:
             editor.remove_constraint(Appointment, guard)
     yield
-    Appointment.objects.all().delete()
+    with pgtrigger.ignore(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE treatments_appointment CASCADE")
     with connection.schema_editor() as editor:
         for guard in guards:
             editor.add_constraint(Appointment, guard)
@@ -148,7 +150,7 @@ def test_b10_without_lock_and_constraint_courses_overlap(unguarded):
 
     soak.courses_at_once(scene)
 
-    (case,) = scene.found.cases
+    case = scene.found.cases[-1]
     assert case["overlaps"] > 0
     assert not case["passed"]
 

@@ -31,7 +31,7 @@ def test_a_database_with_patients_is_never_marked(db, monkeypatch):
 
 
 def test_the_last_line_counts_what_passed_and_failed(tmp_path):
-    lines = []
+    lines: list[str] = []
     found = Found(lines.append, seed=3)
     found.case("B1", True, booked=40)
     found.case("B2", False, overlaps=1)
