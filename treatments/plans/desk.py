@@ -261,14 +261,10 @@ def _confirm(request: StaffRequest, plan: Any, sessions: Any, now: datetime) -> 
     words = ngettext(
         "%(count)d session has a new time.", "%(count)d sessions have new times.", len(moved)
     )
-    say_done(
-        request,
-        Undo(
-            words % {"count": len(moved)},
-            reverse("plans:undo", args=[plan.patient_id, plan.pk]),
-            {"moved": _signed(moved, plan.pk)},
-        ),
-    )
+    waited = any(each.wait_until is not None for each in sessions)  # nothing goes back before it
+    url = "" if waited else reverse("plans:undo", args=[plan.patient_id, plan.pk])
+    fields = {"moved": _signed(moved, plan.pk)}
+    say_done(request, Undo(words % {"count": len(moved)}, url, fields))
     return None
 
 

@@ -89,6 +89,7 @@ class _Reflow:
     wanted: Wanted | None
     sessions: Sequence[PlannedSession]  # ahead, and the wanted one, in their order
     days: Sequence[date]
+    before: date | None  # the day of the last one that is not ahead: done, or waiting to be signed
     earliest: date | None
     last_on: date  # how far the calendar is looked at
     rooms: Sequence[Room]
@@ -122,6 +123,7 @@ class _Reflow:
             wanted=wanted,
             sessions=ahead,
             days=days,
+            before=_last_behind(plan, ahead),
             earliest=earliest,
             last_on=last_on,
             rooms=rooms,
@@ -155,7 +157,7 @@ class _Reflow:
             earliest=self.earliest,
             interval=timedelta(days=self.plan.interval_days),
             closed=self.closed,
-            last=queries.last_session_on(self.plan.patient),
+            last=self.before,
             slack=queries.wishes_of(self.plan).slack(),
             moved=dict.fromkeys(indexes, self.wanted.on) if self.wanted else {},
             anew={index for index in indexes if _is_anew(self.sessions[index])},
@@ -169,7 +171,7 @@ class _Reflow:
 
     def shown(self, dates: Sequence[date], found: Sequence[Sequence[Offer]]) -> list[Ripple]:
         ripples: list[Ripple] = []
-        before: date | None = queries.last_session_on(self.plan.patient)
+        before = self.before
         for session, was, on, offers in zip(self.sessions, self.days, dates, found, strict=True):
             follows = bool(offers) and not self.is_wanted(session) and session.wait_until is None
             ripples.append(
@@ -222,6 +224,13 @@ def _check_wanted(plan: TreatmentPlan, wanted: Wanted, ahead: Sequence[PlannedSe
         raise rules.BookingBlocked(limit.refusal)
     if limit.earliest_on and wanted.on < limit.earliest_on:
         raise rules.BookingBlocked(limit.reason)
+
+
+def _last_behind(plan: TreatmentPlan, ahead: Sequence[PlannedSession]) -> date | None:
+    behind = [each for each in queries.planned_sessions(plan) if each not in ahead]
+    days = [on for _number, on in queries.dates_of(behind)]
+    last = queries.last_session_on(plan.patient)
+    return max([*days, *([last] if last else [])], default=None)
 
 
 def _is_anew(session: PlannedSession) -> bool:

@@ -25,6 +25,7 @@ from treatments.plans.booking_courses import visits_for
 from treatments.plans.changing import change_plan, lock_course, lock_plan, lock_sessions
 from treatments.plans.marking import mark_waits, screen_for_booking
 from treatments.plans.models import PlannedSession, TreatmentPlan
+from treatments.plans.proposals import fixed_dates
 from treatments.plans.queries import TO_BOOK
 from treatments.plans.reflow import visit_of
 from treatments.plans.terms import PlanState, SessionState
@@ -246,9 +247,7 @@ def _place(
 
 
 def _check_course(plan: TreatmentPlan) -> None:
-    """Read again what stands now: order and 7 days."""
+    """Read again what stands now: order and 7 days. What is done keeps its number wherever it is."""
     sessions = queries.planned_sessions(plan)
-    dates = queries.dates_of(sessions)
-    rules.check_order(dates)
-    last = queries.last_session_on(plan.patient)
-    rules.check_gaps({*(on for _number, on in dates), *([last] if last else [])})
+    rules.check_order(queries.dates_of(each for each in sessions if each.state == S.BOOKED))
+    rules.check_gaps(fixed_dates(plan, sessions))

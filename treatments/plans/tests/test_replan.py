@@ -273,6 +273,19 @@ class TestMissed:
         assert states(plan) == [S.BOOKED] * 6
         assert days(plan) == [TUESDAY + WEEK * number for number in range(6)]
 
+    def test_a_done_one_behind_it_keeps_its_number_and_seven_days(self, plan):
+        second = sessions(plan)[1]
+        done_at = second.appointment.ends_at
+        actions.mark_session_done(planned_session=second, by=plan.physician, now=done_at)
+        on = local_date(done_at)
+        with pytest.raises(rules.TooClose):
+            propose_reflow(plan, wanted=wanted(plan, 1, on + day(6)), now=done_at)
+
+        replan(plan, wanted(plan, 1, on + WEEK), now=done_at)
+
+        assert states(plan) == [S.BOOKED, S.DONE, *[S.BOOKED] * 4]
+        assert days(plan) == [on + WEEK, on, *[on + WEEK * (2 + number) for number in range(4)]]
+
     def test_the_missed_visit_stays_as_it_was(self, plan):
         missed = Appointment.objects.get(state=AppointmentState.MISSED)
 
