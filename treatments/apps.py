@@ -130,6 +130,5 @@ class TreatmentsConfig(AppConfig):
         address_replaced.register(links.revoke_of_patient)
         enclosed.register(letters.enclose)
         course_changed.register(owing.owe_after_booking)
-        compose_with(
-            MessageKind.VISITS_PAGE, letters.visits_page, label=MessageKind.VISITS_PAGE.label
-        )
+        for kind in MessageKind:
+            compose_with(kind, getattr(letters, kind), label=kind.label)

@@ -15,7 +15,7 @@ from treatments.booking.locks import again_after_deadlock, lock_resources
 from treatments.booking.models import Appointment
 from treatments.booking.queries import Offer
 from treatments.booking.terms import AppointmentKind, AppointmentState
-from treatments.patient_side import links, queries, rules, terms
+from treatments.patient_side import links, owing, queries, rules, terms
 from treatments.patient_side.models import MoveWish, VisitLink
 from treatments.patient_side.terms import BY_LINK, WishState
 
@@ -110,12 +110,15 @@ def accept_wish(*, wish_id: UUID, by: StaffMember, now: datetime) -> Appointment
         rooms={visit.room_id} | ({hold.room_id} if hold else set()),
         patients=[visit.patient_id],
     )
-    return _move(_lock_open_wish(wish_id), by=by, now=now)
+    wish = _lock_open_wish(wish_id)
+    moved = _move(wish, by=by, now=now)
+    owing.owe_answer(wish, now)
+    return moved
 
 
 @transaction.atomic
 def decline_wish(*, wish_id: UUID, by: StaffMember, now: datetime) -> None:
-    """The visit stays as it is; the desk has said so. Raises SettledAlready."""
+    """The visit stays as it is. Raises SettledAlready."""
     wish = _lock_open_wish(wish_id)
     _settle(wish, WishState.DECLINED, by=by, now=now)
     record(
@@ -125,6 +128,7 @@ def decline_wish(*, wish_id: UUID, by: StaffMember, now: datetime) -> None:
         now=now,
         patient_id=wish.appointment.patient_id,
     )
+    owing.owe_answer(wish, now)
 
 
 def overtake_wishes(appointment: Appointment, by: Actor, now: datetime) -> None:
@@ -171,7 +175,7 @@ def _move(wish: MoveWish, *, by: Actor, now: datetime) -> Appointment:
 def _lock_open_wish(wish_id: UUID) -> MoveWish:
     wish = (
         MoveWish.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("appointment", "hold__physician", "hold__room")
+        .select_related("appointment__patient", "hold__physician", "hold__room")
         .get(pk=wish_id)
     )
     if wish.state != WishState.OPEN:

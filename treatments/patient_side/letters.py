@@ -3,6 +3,7 @@
 Clinic, time and link only, in the patient's language; no health words.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -50,6 +51,17 @@ def enclose(appointment: Appointment, now: datetime) -> Enclosure:
 def visits_page(message: Message, now: datetime) -> Answer:
     """After a booking: where all visits stand, now and after every change. It names no time, so
     that no change makes it untrue."""
+    return _leading_to_page(message, now, _after_booking)
+
+
+def wish_answered(message: Message, now: datetime) -> Answer:
+    """The clinic has answered the wish for another time; what holds now stands on the page."""
+    return _leading_to_page(message, now, _after_answer)
+
+
+def _leading_to_page(
+    message: Message, now: datetime, words: Callable[[dict[str, str]], tuple[str, str]]
+) -> Answer:
     try:
         patient = patient_of(message.patient_id)
     except ObjectDoesNotExist:
@@ -64,21 +76,38 @@ def visits_page(message: Message, now: datetime) -> Answer:
     if hour < now:
         return TooLate(NO_HOUR_LEFT)
     with translation.override(patient.language):
-        facts = {
-            "clinic": settings.CLINIC_NAME,
-            "phone": settings.CLINIC_PHONE,
-            "link": page_address(patient, now),
-        }
-        return Letter(
-            to=patient.email,
-            subject=_("%(clinic)s: your appointments") % facts,
-            text=_(
-                "Hello,\n\nyour appointments at %(clinic)s stand here:\n%(link)s\n\n"
-                "You can confirm or cancel them there, ask for another time, and put them into "
-                "your calendar. You will be asked for your birth date. Questions: %(phone)s\n"
-            )
-            % facts,
+        subject, text = words(
+            {
+                "clinic": settings.CLINIC_NAME,
+                "phone": settings.CLINIC_PHONE,
+                "link": page_address(patient, now),
+            }
         )
+    return Letter(to=patient.email, subject=subject, text=text)
+
+
+def _after_booking(facts: dict[str, str]) -> tuple[str, str]:
+    return (
+        _("%(clinic)s: your appointments") % facts,
+        _(
+            "Hello,\n\nyour appointments at %(clinic)s stand here:\n%(link)s\n\n"
+            "You can confirm or cancel them there, ask for another time, and put them into "
+            "your calendar. You will be asked for your birth date. Questions: %(phone)s\n"
+        )
+        % facts,
+    )
+
+
+def _after_answer(facts: dict[str, str]) -> tuple[str, str]:
+    return (
+        _("%(clinic)s: about your appointment") % facts,
+        _(
+            "Hello,\n\n%(clinic)s has answered your wish for another time. "
+            "What holds now stands here:\n%(link)s\n\n"
+            "You will be asked for your birth date. Questions: %(phone)s\n"
+        )
+        % facts,
+    )
 
 
 def page_address(patient: Patient, now: datetime) -> str:

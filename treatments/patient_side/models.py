@@ -88,6 +88,10 @@ class MoveWish(Addressed):
     def __str__(self) -> str:
         return f"{self.state} {self.asked_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def is_settled(self) -> bool:
+        return self.state != WishState.OPEN
+
 
 class CalendarFeed(Addressed):
     """The address of one calendar that a program reads: a patient's, or a member's of the staff.

@@ -1,9 +1,10 @@
-"""Owing the letter with the page of the appointments when a course was booked."""
+"""Owing the letters that lead to the page of the appointments: a course was booked, a wish answered."""
 
 from datetime import datetime, timedelta
 
 from clinic.audit.actions import Actor
 from clinic.messages.actions import owe_message
+from treatments.patient_side.models import MoveWish
 from treatments.patient_side.queries import visits_of
 from treatments.patient_side.terms import MessageKind
 from treatments.plans.models import TreatmentPlan
@@ -11,6 +12,7 @@ from treatments.reminders.queries import wishes
 
 # Whoever comes sooner reads it too late to change anything.
 USELESS_BEFORE = timedelta(hours=2)
+ANSWER_IS_NEWS_FOR = timedelta(days=1)
 
 
 def owe_after_booking(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
@@ -30,3 +32,20 @@ def owe_after_booking(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
         not_after=not_after,
         now=now,
     )
+
+
+def owe_answer(wish: MoveWish, now: datetime) -> bool:
+    """The desk has answered a wish. False: the patient gets no mail, somebody has to say it."""
+    patient = wish.appointment.patient
+    if not wishes(patient).reachable:
+        return False
+    owe_message(
+        patient_id=patient.pk,
+        kind=MessageKind.WISH_ANSWERED,
+        event_key=f"{MessageKind.WISH_ANSWERED}:{wish.pk}",
+        about_id=wish.pk,
+        due_at=now,
+        not_after=now + ANSWER_IS_NEWS_FOR,
+        now=now,
+    )
+    return True

@@ -7,7 +7,7 @@ exempt from the CSRF check for the reason in `patients.links.door`: the address 
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -38,12 +38,11 @@ from treatments.waitlist.models import SlotOffer
 from treatments.waitlist.terms import OFFER_OVER
 from treatments.waitlist.tokens import OFFER, id_in
 
-P = ParamSpec("P")
-DONE = {"confirm", "move", "cancel", "yes", "no"}
+DONE = {"confirm", "move", "moved", "cancel", "yes", "no"}
 
 
 def unguessable(
-    page: Callable[Concatenate[HttpRequest, str, datetime, P], HttpResponse],
+    page: Callable[..., HttpResponse],
 ) -> Callable[..., HttpResponse]:
     """Counts keys that open nothing, by the address they come from; private, whatever comes out."""
 
@@ -119,8 +118,8 @@ def _ask_to_move(request: HttpRequest, link: VisitLink, now: datetime) -> HttpRe
         status = 422
         if form.is_valid():
             try:
-                actions.ask_to_move(link=link, wished=form.wished, now=now)
-                return _done(link.act)
+                wish = actions.ask_to_move(link=link, wished=form.wished, now=now)
+                return _done("moved" if wish.is_settled else link.act)
             except (rules.LinkUsed, rules.LinkOver):
                 raise
             except Refused as refusal:
@@ -217,7 +216,7 @@ def _offer(key: str) -> SlotOffer:
 
 
 def behind_the_birth_date(
-    page: Callable[Concatenate[HttpRequest, PatientLink, datetime, P], HttpResponse],
+    page: Callable[..., HttpResponse],
 ) -> Callable[..., HttpResponse]:
     @csrf_exempt
     @public

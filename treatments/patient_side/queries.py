@@ -22,6 +22,7 @@ from treatments.patient_side.models import CalendarFeed, MoveWish, VisitLink, Vi
 from treatments.patient_side.rules import MOVES_WITHIN
 from treatments.patient_side.terms import VisitorState, WishState
 from treatments.plans.models import PlannedSession
+from treatments.reminders.queries import wishes
 from treatments.waitlist.queries import lawful_days_of
 
 # Enough to choose from on a phone, and few enough to read.
@@ -177,6 +178,11 @@ def wish(wish_id: UUID) -> MoveWish:
     return MoveWish.objects.select_related(
         "appointment__patient", "appointment__physician", "hold__physician", "hold__room"
     ).get(pk=wish_id)
+
+
+def is_written_to(patient: Patient) -> bool:
+    """Whether letters reach this patient; otherwise the desk telephones."""
+    return wishes(patient).reachable
 
 
 def open_wish_of(appointment: Appointment) -> MoveWish | None:

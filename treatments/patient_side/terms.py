@@ -45,6 +45,7 @@ class PartOfDay(TextChoices):
 
 class MessageKind(TextChoices):
     VISITS_PAGE = "visits_page", _("Page of the appointments")
+    WISH_ANSWERED = "wish_answered", _("Answer about another time")
 
 
 CONFIRMED = AppointmentState.CONFIRMED

@@ -1,5 +1,6 @@
 """The desk's page of what patients and visitors asked for, and the calendar of a member of staff."""
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -47,16 +48,24 @@ def settle_wish(request: StaffRequest, wish_id: UUID) -> HttpResponse:
             moved = actions.accept_wish(wish_id=wish.pk, by=request.user, now=now)
             day = local_date(moved.starts_at).isoformat()
             messages.success(request, _("The appointment of %(patient)s is moved.") % name)
+            _say_who_tells(request, wish)
             return redirect(f"{reverse('booking:day')}?day={day}")
         if request.POST.get("answer") != "no":
             return render(request, "400.html", status=400)
         actions.decline_wish(wish_id=wish.pk, by=request.user, now=now)
     except Refused as refusal:
         return refused(request, refusal, back=back)
-    messages.success(
-        request, _("The appointment of %(patient)s stays. Please tell the patient.") % name
-    )
+    messages.success(request, _("The appointment of %(patient)s stays as it is.") % name)
+    _say_who_tells(request, wish)
     return redirect(back)
+
+
+def _say_who_tells(request: StaffRequest, wish: Any) -> None:
+    """Whether a letter brings the answer to the patient."""
+    if queries.is_written_to(wish.appointment.patient):
+        messages.info(request, _("The patient is told by e-mail."))
+    else:
+        messages.warning(request, _("The patient gets no e-mail: please telephone."))
 
 
 @requires(Ability.BOOK)

@@ -1,18 +1,20 @@
 """A patient asks for another time: a lawful one that is kept, or in words; the desk answers."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from clinic.hours.queries import local_date
+from clinic.messages.models import Message
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
 from treatments.booking import actions as booking
 from treatments.booking import queries as visits
 from treatments.booking.models import SlotHold
 from treatments.booking.rules import LIVE_HOLDS
-from treatments.patient_side import actions, queries, rules
+from treatments.patient_side import actions, letters, queries, rules
 from treatments.patient_side.actions import Wished
 from treatments.patient_side.forms import value_of
 from treatments.patient_side.models import MoveWish, VisitLink
@@ -92,7 +94,7 @@ class TestWhatIsPossible:
 class TestAsking:
     def test_a_picked_time_is_kept_and_the_visit_stays_until_the_desk_answers(self, client):
         link = a_move_link()
-        offer = times(link.appointment)[0]
+        offer = times(link.appointment)[-1]
         answer = client.post(address(link), {"time": value_of(offer)})
         assert (answer.status_code, answer["Location"]) == (302, "/visit/done/move/?language=tr")
         wish = MoveWish.objects.get()
@@ -156,7 +158,8 @@ class TestAsking:
         settings.PATIENTS_MOVE_ALONE = True
         link = a_move_link()
         offer = times(link.appointment)[0]
-        client.post(address(link), {"time": value_of(offer)})
+        answer = client.post(address(link), {"time": value_of(offer)})
+        assert answer["Location"].startswith("/visit/done/moved/")
         assert visits.appointment(link.appointment_id).starts_at == offer.span.starts_at
         assert MoveWish.objects.get().state == WishState.ACCEPTED
 
@@ -178,6 +181,19 @@ class TestTheDesk:
         assert SlotHold.objects.get().ended_at == NOW
         again = desk.post(reverse("patient:settle-wish", args=[wish.pk]), {"answer": "yes"})
         assert again.status_code == 409
+
+    @pytest.mark.parametrize("answer", ["yes", "no"])
+    def test_the_answer_reaches_the_patient_and_names_no_time(self, desk, answer):
+        link = a_move_link()
+        wish = wished(link, times(link.appointment)[0])
+        page = desk.post(
+            reverse("patient:settle-wish", args=[wish.pk]), {"answer": answer}, follow=True
+        )
+        assert "The patient is told by e-mail." in page.content.decode()
+        message = Message.objects.get(about_id=wish.pk)
+        letter = letters.wish_answered(message, NOW)
+        assert "/c/" in letter.text
+        assert not re.search(r"\d\d:\d\d", letter.subject + letter.text)
 
     def test_declines_and_the_time_is_free_again(self, desk):
         link = a_move_link()
