@@ -136,13 +136,14 @@ def _laid_out(
         if window.view == View.DAY
         else _week_columns(window, entries, calendar, now)
     )
+    prefix = window.move_prefix
     for column in columns:
         own = [entry for entry in entries if _belongs(entry, column, window)]
         free = _free(column, moving)
         _fill(column, own, window, words, begins, free)
         _hatch(column, openings[column.day], calendar, window, words, (begins, ends))
         _mark_now(column, now, (begins, ends))
-        _draw(column, window, moving)
+        _draw(column, prefix, moving)
     if may_move and not moving and window.by == By.PHYSICIAN and openings.get(window.day):
         _offer_new(columns, window)
     marks = [
@@ -299,9 +300,9 @@ def _hatched(starts: int, ends: int, begins: int, why: str) -> Hatched:
     return Hatched(f"ms-from-{row} ms-for-{rows}", why)
 
 
-def _draw(column: Column, window: Window, moving: Moving | None) -> None:
+def _draw(column: Column, move_prefix: str, moving: Moving | None) -> None:
     column.hatching = markup.hatched((each.places, each.why) for each in column.hatched)
-    column.drawn = markup.drawn(column.blocks, move_prefix=window.move_prefix)
+    column.drawn = markup.drawn(column.blocks, move_prefix=move_prefix)
     if moving:
         column.slots = markup.slots(column.free, nearest=moving.nearest)
 
