@@ -15,6 +15,8 @@ from patients.links.queries import link_behind
 
 # A patient reads slowly and looks for a medicine box; a phone left on a table is another matter.
 IDLE = timedelta(minutes=30)
+# A device of the clinic that was put down midway is soon in the next patient's hands.
+IDLE_ON_SHARED_DEVICE = timedelta(minutes=5)
 _OPENED = "opened_links"
 _HANDED_OVER = "handed_over"
 
@@ -64,10 +66,11 @@ def _is_remembered(request: HttpRequest, link: PatientLink, now: datetime) -> bo
 
 def _fresh(request: HttpRequest, now: datetime) -> dict[str, str]:
     known: dict[str, str] = request.session.get(_OPENED, {})
+    idle = IDLE_ON_SHARED_DEVICE if request.session.get(_HANDED_OVER) else IDLE
     return {
         key: last_used
         for key, last_used in known.items()
-        if now - datetime.fromisoformat(last_used) < IDLE
+        if now - datetime.fromisoformat(last_used) < idle
     }
 
 

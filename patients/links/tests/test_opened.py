@@ -10,7 +10,13 @@ from django.http import HttpRequest
 from clinic.tests.builders import NOW
 from patients.links import opened
 from patients.links.actions import link_to, revoke_links
-from patients.links.opened import IDLE, opened_link, remember_opened
+from patients.links.opened import (
+    IDLE,
+    IDLE_ON_SHARED_DEVICE,
+    mark_handed_over,
+    opened_link,
+    remember_opened,
+)
 from patients.links.terms import LinkPurpose
 from patients.links.tokens import token_for
 from patients.tests.builders import a_patient
@@ -50,6 +56,19 @@ def test_the_birth_date_given_once_is_enough_for_30_minutes_without_a_click():
     assert reopened(browser, link, NOW + 2 * IDLE - 2 * MOMENT) == link
     # ... and a half hour without one ends it.
     assert reopened(browser, link, NOW + 3 * IDLE) is None
+
+
+def test_a_device_of_the_clinic_that_was_put_down_midway_asks_after_5_minutes():
+    browser, questions = a_browser(), a_link()
+    next_one = a_link(questions.patient, purpose=LinkPurpose.AFTERCARE)
+    mark_handed_over(browser)
+    remember_opened(browser, questions, NOW)
+
+    later = NOW + IDLE_ON_SHARED_DEVICE - MOMENT
+    assert reopened(browser, next_one, later, LinkPurpose.AFTERCARE) == next_one
+    put_down = later + IDLE_ON_SHARED_DEVICE
+    assert reopened(browser, next_one, put_down, LinkPurpose.AFTERCARE) is None
+    assert reopened(browser, questions, put_down) is None
 
 
 def test_another_browser_and_another_purpose_are_asked():
