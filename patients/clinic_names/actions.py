@@ -144,7 +144,7 @@ def _one_at_a_time() -> None:
 
 
 def _check_name(listed: NameList, name: str, rule_set: RuleSet) -> str:
-    shipped = queries.shipped_medicines(rule_set)
+    shipped = rule_set.shipped_medicines
     recognise = (
         rule_set.recognise_medication
         if listed == NameList.MEDICATIONS
@@ -184,7 +184,7 @@ def _stored(
 
 
 def _known(substance: str, rule_set: RuleSet, *, is_allergy: bool) -> _Stored:
-    medicine = queries.shipped_medicines(rule_set).recognise(substance)
+    medicine = rule_set.shipped_medicines.recognise(substance)
     products = (
         [[row.inn for row in rows] for rows in medicine.products] if medicine.complete else []
     )

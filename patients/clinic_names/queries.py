@@ -12,10 +12,9 @@ from patients.clinic_names.hooks import ListedText, rule_set_in_force, texts_lis
 from patients.clinic_names.models import NameChange
 from patients.clinic_names.rules import proposed_name
 from patients.clinic_names.terms import NAMES, NameList
-from patients.screening.matching import MedicineMatcher, NameIndex, words_of
+from patients.screening.matching import NameIndex, words_of
 from patients.screening.own_names import (
     ClinicNames,
-    MedicinesOfClinic,
     OwnAllergen,
     OwnMedicine,
     products_in,
@@ -103,11 +102,6 @@ def rule_set_now() -> RuleSet:
     return rule_set_in_force()[0]
 
 
-def shipped_medicines(rule_set: RuleSet) -> MedicineMatcher:
-    matcher = rule_set.medicines
-    return matcher.shipped if isinstance(matcher, MedicinesOfClinic) else matcher
-
-
 @dataclass(frozen=True, slots=True)
 class UnreadPart:
     """A stretch of a patient's text that nothing explains, and the name it would be settled as."""
@@ -131,7 +125,7 @@ def _texts(patient_id: UUID | None) -> list[ListedText]:
 def _parts(one: ListedText, rule_set: RuleSet) -> list[UnreadPart]:
     is_medicine = one.listed == NameList.MEDICATIONS
     recognise = rule_set.recognise_medication if is_medicine else rule_set.recognise_allergy
-    is_filler = shipped_medicines(rule_set).words.is_filler
+    is_filler = rule_set.shipped_medicines.words.is_filler
     return [
         UnreadPart(NameList(one.listed), one.text, proposed_name(gap.words, is_filler))
         for gap in recognise(one.text).unread

@@ -279,7 +279,7 @@ _LAST: list[tuple[MedicineMatcher, ProductNames]] = []
 
 def product_names(rule_set: RuleSet) -> ProductNames:
     """The names of a rule set. Those of the last one asked for are kept: they take a while."""
-    matcher = shipped_matcher(rule_set)
+    matcher = rule_set.shipped_medicines
     for known, names in _LAST:
         if known is matcher:
             return names
@@ -296,15 +296,10 @@ def _rows_of(matcher: MedicineMatcher) -> dict[str, MedicineRow]:
     return found
 
 
-def shipped_matcher(rule_set: RuleSet) -> MedicineMatcher:
-    matcher = rule_set.medicines
-    return matcher.shipped if isinstance(matcher, MedicinesOfClinic) else matcher
-
-
 def with_added_names(rule_set: RuleSet) -> RuleSet:
     """A rule set that also knows the added substances, where its own table lacks them."""
     matcher = rule_set.medicines
-    known = _rows_of(shipped_matcher(rule_set))
+    known = _rows_of(rule_set.shipped_medicines)
     missing = {inn: row for inn, row in medicine_rows().items() if inn not in known}
     if not missing or isinstance(matcher, MedicinesOfClinic):
         return rule_set

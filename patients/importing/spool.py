@@ -113,14 +113,6 @@ class Spool:
             raise UnkeepableLetters
         self.database.execute(statement, kept)
 
-    def strays(self) -> int:
-        """How many pieces refer to a patient who is not among the files."""
-        self._settle()
-        (count,) = self.database.execute(
-            "select count(*) from piece where owner not in (select key from patient)"
-        ).fetchone()
-        return int(count)
-
     def _settle(self) -> None:
         """Let references by identifier or by full address point to the patient's own id."""
         self.database.execute(

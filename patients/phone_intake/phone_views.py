@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.http import public
 from clinic.refusals import Refused
 from patients.intake.page_queries import IntakePage
+from patients.intake.summaries import list_question
 from patients.intake.terms import NO
 from patients.links.door import at_the_door, private
 from patients.links.opened import forget_on_shared_device
@@ -34,7 +35,7 @@ from patients.phone_intake.forms import (
 from patients.phone_intake.hooks import after_submission
 from patients.phone_intake.models import PhoneIntake
 from patients.phone_intake.rules import IntakeIsElsewhere
-from patients.phone_intake.summaries import list_question, steps_as_read
+from patients.phone_intake.summaries import steps_as_read
 from patients.phone_intake.terms import IntakeState
 from patients.rulebook.queries import rules_in_force
 

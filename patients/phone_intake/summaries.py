@@ -86,12 +86,6 @@ def list_words(listed: Listed, said: Said) -> str:
             return ""
 
 
-def list_question(listed: Listed | None) -> str:
-    if listed is None:
-        return ""
-    return rules_in_force().question(listed.value).text.to(get_language() or "en")
-
-
 def entry_words(listed: Listed, entry: Mapping[str, Any], *, own_words: bool = True) -> str:
     """A line of a list in one sentence: "Coraspin 100 mg (I take it regularly, since 1.3.2026)".
 

@@ -213,14 +213,17 @@ class RuleSet:
     @cached_property
     def substances(self) -> Mapping[str, MedicineRow]:
         """The rows of the medicine table by their name; plain words for a class are none."""
-        matcher = self.medicines
-        return products_of_table(
-            matcher.shipped if isinstance(matcher, MedicinesOfClinic) else matcher
-        )
+        return products_of_table(self.shipped_medicines)
 
     @cached_property
     def asked_in_answers(self) -> tuple[Question, ...]:
         return tuple(q for q in self.questions.values() if q.field is None)
+
+    @property
+    def shipped_medicines(self) -> MedicineMatcher:
+        """The medicines without the clinic's own names."""
+        medicines = self.medicines
+        return medicines.shipped if isinstance(medicines, MedicinesOfClinic) else medicines
 
     @cached_property
     def last_dose_conditions(self) -> tuple[Medicines, ...]:

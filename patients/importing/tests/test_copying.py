@@ -86,8 +86,13 @@ def statements_of(path):
     """Statements of an import; COPY is not among those that can be captured."""
     copied: list[int] = []
     write = CopiedRows.write
+
+    def counted(rows: CopiedRows) -> None:
+        copied.append(rows.count)
+        write(rows)
+
     with pytest.MonkeyPatch.context() as patch, CaptureQueriesContext(connection) as asked:
-        patch.setattr(CopiedRows, "write", lambda rows: copied.append(rows.count) or write(rows))
+        patch.setattr(CopiedRows, "write", counted)
         for unit in units([path]):
             actions.bring_in_files(unit=unit, on=ON, by="test", now=NOW)
     return len(asked) + sum(count > 0 for count in copied)
