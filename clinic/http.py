@@ -55,6 +55,14 @@ def public(view: View) -> View:
     return view
 
 
+def uuid_in(text: str | None) -> UUID | None:
+    """The id that a field or an address holds; None where it holds none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 class AbilityMiddleware:
     """Refuses undeclared views, wrong roles, and writes who read which chart."""
 

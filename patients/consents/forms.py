@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from patients.consents import terms
 from patients.consents.actions import Signed
 from patients.consents.rules import MOST_CHARACTERS, read_signature
 from patients.consents.terms import Decision
+from patients.records.models import Patient
 from patients.records.terms import PatientLanguage
 
 # A withdrawal has its own page, with its effects; it is no answer to a question.
@@ -129,3 +131,9 @@ def about_in(sent: MultiValueDict[str, str]) -> UUID | None:
         return UUID(str(sent.get("about", "")))
     except ValueError:
         return None
+
+
+def language_in(request: HttpRequest, patient: Patient) -> str:
+    """In which language the texts are wanted: as asked for, else the patient's."""
+    wished = request.POST.get("language") or request.GET.get("language") or patient.language
+    return wished if wished in PatientLanguage.values else PatientLanguage.TURKISH

@@ -18,7 +18,7 @@ from clinic.pdf import PdfUnavailable
 from clinic.refusals import Refused
 from patients.consents import actions, queries
 from patients.consents.documents import copy_pdf, pdf_response
-from patients.consents.forms import DecisionForm
+from patients.consents.forms import DecisionForm, language_in
 from patients.consents.phone import BY_LINK, LINK_PURPOSE
 from patients.consents.queries import Standing
 from patients.consents.rules import blocks, title_of
@@ -41,7 +41,7 @@ def sign_on_phone(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(entered, HttpResponse):
         return entered
     patient = entered.patient
-    language = _language(request, patient)
+    language = language_in(request, patient)
     with translation.override(language):
         if request.method == "POST" and "seen" in request.POST:
             return private(_decide(request, token, patient, language, now))
@@ -171,8 +171,3 @@ def _context(token: str, patient: Any, text: Any, language: str) -> dict[str, An
 def _address(token: str, language: str, *, after: str = "") -> str:
     named = {"language": language} | ({"after": str(after)} if after else {})
     return f"{reverse('consents:phone', args=[token])}?{urlencode(named)}"
-
-
-def _language(request: HttpRequest, patient: Any) -> str:
-    wished = request.POST.get("language") or request.GET.get("language") or patient.language
-    return wished if wished in PatientLanguage.values else PatientLanguage.TURKISH

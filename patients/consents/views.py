@@ -17,7 +17,7 @@ from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.consents import actions, documents, queries
 from patients.consents.documents import drawn, pdf_response
-from patients.consents.forms import DecisionForm, PaperForm, WithdrawForm, about_in
+from patients.consents.forms import DecisionForm, PaperForm, WithdrawForm, about_in, language_in
 from patients.consents.rules import blocks, title_of
 from patients.consents.terms import PRIVACY_NOTICE, ConsentKind, Decision, How
 from patients.records.queries import patient as patient_of
@@ -54,7 +54,7 @@ def list_consents(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 def decide_consent(request: StaffRequest, patient_id: UUID, kind: str) -> HttpResponse:
     patient = found(patient_of, patient_id)
     consent, now = _kind(kind), timezone.now()
-    language = _language(request, patient)
+    language = language_in(request, patient)
     if request.method == "GET":
         return _decision_page(request, patient, consent, language, DecisionForm())
     form = DecisionForm(request.POST)
@@ -84,7 +84,7 @@ def decide_consent(request: StaffRequest, patient_id: UUID, kind: str) -> HttpRe
 @require_http_methods(["GET", "POST"])
 def show_notice(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
-    language = _language(request, patient)
+    language = language_in(request, patient)
     if request.method == "POST":
         actions.show_notice(
             patient=patient, language=language, how=How.DESK, by=request.user, now=timezone.now()
@@ -203,7 +203,7 @@ def print_copy(request: StaffRequest, patient_id: UUID, decision_id: UUID) -> Ht
 @require_GET
 def print_blank(request: StaffRequest, patient_id: UUID, kind: str) -> HttpResponse:
     patient = found(patient_of, patient_id)
-    consent, language = _kind(kind), _language(request, patient)
+    consent, language = _kind(kind), language_in(request, patient)
     text = queries.text_in_force(consent, language)
     subject = queries.subject_of(patient, consent, about_in(request.GET), language)
     try:
@@ -328,8 +328,3 @@ def _kind(text: str) -> ConsentKind:
     if text not in queries.kinds_in_use():
         raise Http404
     return ConsentKind(text)
-
-
-def _language(request: StaffRequest, patient: Any) -> str:
-    wished = request.POST.get("language") or request.GET.get("language") or patient.language
-    return wished if wished in PatientLanguage.values else PatientLanguage.TURKISH

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from clinic.http import StaffRequest, found, requires
+from clinic.http import StaffRequest, found, requires, uuid_in
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
@@ -50,7 +50,7 @@ def decide(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
     now = timezone.now()
     ahead = request.POST.get("purpose") != Purpose.SESSION
-    earlier = _uuid(request.POST.get("screening", ""))
+    earlier = uuid_in(request.POST.get("screening", ""))
     screening = (
         found(queries.screening_of_patient, patient_id, earlier)
         if earlier
@@ -82,13 +82,6 @@ def decide(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         return redirect("patients:verdict-of", patient_id, earlier)
     suffix = f"?{AHEAD}=1" if ahead else ""
     return redirect(reverse("patients:verdict", args=[patient_id]) + suffix)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _screening(request: StaffRequest, patient_id: UUID, *, ahead: bool) -> Screening:

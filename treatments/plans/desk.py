@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.hours.queries import local_date
-from clinic.http import StaffRequest, refused, requires
+from clinic.http import StaffRequest, refused, requires, uuid_in
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from clinic.undo import Undo, say_done
@@ -104,7 +104,7 @@ def held(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         try:
             actions.release_slots(
                 plan=plan,
-                seen=[each for each in map(_uuid, request.POST.getlist("appointment")) if each],
+                seen=[each for each in map(uuid_in, request.POST.getlist("appointment")) if each],
                 by=request.user,
                 now=timezone.now(),
             )
@@ -358,15 +358,8 @@ def _moved_from(text: str, plan_id: UUID) -> list[actions.Moved]:
             appointment_id=UUID(row["appointment_id"]),
             version=int(row["version"]),
             was_at=parse_datetime(row["was_at"]) if row["was_at"] else None,
-            was_room=_uuid(row["was_room"] or ""),
-            was_physician=_uuid(row["was_physician"] or ""),
+            was_room=uuid_in(row["was_room"] or ""),
+            was_physician=uuid_in(row["was_physician"] or ""),
         )
         for row in rows
     ]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

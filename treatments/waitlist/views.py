@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.hours.queries import local_date
 from clinic.hours.queries import rooms as rooms_in_use
-from clinic.http import StaffRequest, found, reads_file_of, refused, requires
+from clinic.http import StaffRequest, found, reads_file_of, refused, requires, uuid_in
 from clinic.refusals import Refused
 from clinic.staff.queries import physicians
 from clinic.staff.terms import Ability
@@ -53,7 +53,7 @@ def list_waiting(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_entry(request: StaffRequest) -> HttpResponse:
     """For whom, then for what and when."""
-    patient_id = _uuid(request.POST.get("patient") or request.GET.get("patient"))
+    patient_id = uuid_in(request.POST.get("patient") or request.GET.get("patient"))
     if patient_id is None:
         return _find_patient(request)
     patient = found(records.patient, patient_id)
@@ -215,10 +215,3 @@ def _find_patient(request: StaffRequest) -> HttpResponse:
         chosen["patient"] = str(patients[0].pk)
         return redirect(f"{reverse('waitlist:add')}?{chosen.urlencode()}")
     return render(request, "treatments/waitlist/whose.html", {"text": text, "patients": patients})
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
