@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 from clinic.audit.actions import Actor
-from clinic.messages.actions import owe_message
+from clinic.messages.actions import cancel_messages, owe_message
+from treatments.patient_side import terms
 from treatments.patient_side.models import MoveWish
 from treatments.patient_side.queries import visits_of
 from treatments.patient_side.terms import MessageKind
 from treatments.plans.models import TreatmentPlan
+from treatments.plans.terms import PlanState
 from treatments.reminders.queries import wishes
 
 # Whoever comes sooner reads it too late to change anything.
@@ -16,7 +18,13 @@ ANSWER_IS_NEWS_FOR = timedelta(days=1)
 
 
 def owe_after_booking(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
-    """Listens to `course_changed`. A course is told of once, however often it changes."""
+    """Listens to `course_changed`. A course is told of once, however often it changes; while it is
+    on hold its times may not be, and nothing is said of them."""
+    if plan.state != PlanState.ACTIVE:
+        cancel_messages(
+            about_ids=[plan.pk], kinds=[MessageKind.VISITS_PAGE], why=terms.NOTHING_BOOKED, now=now
+        )
+        return
     visits = visits_of(plan.patient, now)
     if not visits or not wishes(plan.patient).reachable:
         return

@@ -256,7 +256,7 @@ def show_visits(request: HttpRequest, link: PatientLink, now: datetime) -> HttpR
             return redirect(request.path)
     context = {
         "visits": [
-            (visit, visit.is_expected, queries.open_wish_of(visit))
+            (visit, visit.is_expected, queries.is_settled(visit), queries.open_wish_of(visit))
             for visit in queries.visits_of(link.patient, now)
         ],
         "made": made,

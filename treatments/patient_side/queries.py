@@ -22,6 +22,7 @@ from treatments.patient_side.models import CalendarFeed, MoveWish, VisitLink, Vi
 from treatments.patient_side.rules import MOVES_WITHIN
 from treatments.patient_side.terms import VisitorState, WishState
 from treatments.plans.models import PlannedSession
+from treatments.plans.terms import SessionState
 from treatments.reminders.queries import wishes
 from treatments.waitlist.queries import lawful_days_of
 
@@ -112,9 +113,15 @@ def visits_of(patient: Patient, now: datetime) -> list[Appointment]:
     return list(
         Appointment.objects.holding_a_slot()
         .filter(patient=patient, starts_at__gte=now)
-        .select_related("physician", "room", "patient")
+        .select_related("physician", "room", "patient", "planned_session")
         .order_by("starts_at")
     )
+
+
+def is_settled(visit: Appointment) -> bool:
+    """Whether the time can hold: of a course on hold, or a session to be moved, nobody knows."""
+    session = getattr(visit, "planned_session", None)
+    return session is None or (session.state != SessionState.ON_HOLD and session.wait_until is None)
 
 
 def visit_of_patient(patient_id: UUID, appointment_id: UUID) -> Appointment:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
-import ics
+import ics  # type: ignore[import-untyped]
 import pytest
 import vobject  # type: ignore[import-untyped]
 from django.urls import reverse

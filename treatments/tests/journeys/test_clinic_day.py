@@ -324,7 +324,7 @@ def clock(moment: datetime, language: str) -> str:
 
 
 def read_mail_and_open_link(site: Site, patient: Patient, signed: SignedSession) -> None:
-    mail = eventually(lambda: next(iter(mails(site.maildir)), None))
+    mail = eventually(lambda: next(filter(is_about_the_sheet, mails(site.maildir)), None))
     words = mail.get_payload(decode=True).decode()
     assert mail["To"] == patient.email
     assert not any(word in words.lower() for word in ("melazma", "melasma", "tranex", "traneks"))
@@ -338,6 +338,11 @@ def read_mail_and_open_link(site: Site, patient: Patient, signed: SignedSession)
     answer_birth_date(phone, "1992-03-14")
     phone.page.locator('a[href$="sheet.pdf"]').first.wait_for()
     phone.picture("phone")
+
+
+def is_about_the_sheet(mail: Any) -> bool:
+    """The letter after the booking came before it."""
+    return b"/a/" in (mail.get_payload(decode=True) or b"")
 
 
 def answer_birth_date(phone: Desk, day: str) -> None:
