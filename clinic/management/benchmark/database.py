@@ -26,7 +26,7 @@ def own_database() -> Iterator[str]:
     try:
         _turn_to(name)
         # Loading in bulk takes longer than a page may.
-        connection.settings_dict["OPTIONS"] = usual_options | {"options": "-c lock_timeout=10s"}
+        connection.settings_dict["OPTIONS"] = usual_options | {"options": "-c lock_timeout=60s"}
         call_command("migrate", verbosity=0, interactive=False)
         mark(name)
         yield name

@@ -39,12 +39,15 @@ class Command(BaseCommand):
         parser.add_argument("--quick", action="store_true", help="1,000 and 10,000 appointments")
         parser.add_argument("--json", action="store_true", help="JSON instead of the table")
         parser.add_argument("--only", action="append", choices=WORKS, metavar="WORK", default=[])
+        parser.add_argument("--sizes", help="other numbers of appointments: 1000,5000")
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.began = time.monotonic()
         names = options["only"] or WORKS
         sizes = QUICK_SIZES if options["quick"] else SIZES
+        if options["sizes"]:
+            sizes = tuple(int(size) for size in options["sizes"].split(","))
         random = Random(options["seed"])  # noqa: S311  (reproducible)
         rows: list[dict[str, Any]] = []
         with ExitStack() as open_until_the_end:

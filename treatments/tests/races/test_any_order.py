@@ -40,7 +40,7 @@ def run(examples, steps, *, seed=None, phases=None, world=None):
 
 @pytest.mark.django_db
 def test_whatever_is_done_in_whatever_order_the_invariants_hold():
-    run(8, 15)
+    run(6, 15)
 
 
 @pytest.mark.slow
@@ -160,4 +160,4 @@ def test_a_wrong_program_is_found_out(mutant):
     with ExitStack() as changed:
         changed.enter_context(mutant())
         with pytest.raises((AssertionError, IntegrityError)):
-            run(60, 25, world=world)
+            run(40, 25, world=world)
