@@ -8,6 +8,9 @@ from typing import Any
 
 from django.test import Client
 
+from clinic.hours.actions import block_time, close_day
+from clinic.hours.models import BlockedTime, ClosedDay, Room
+from clinic.hours.terms import Blocking
 from clinic.messages.models import Message
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
@@ -100,6 +103,7 @@ class Clinic:
         ]
         self.common: dict[str, list[Any]] = {
             "change_id": [NameChange.objects.latest("pk").pk],
+            "number": [1, 3],
             "message_id": list(Message.objects.values_list("pk", flat=True)[:2]),
             "import_id": [PatientImport.objects.get().pk],
             "rule_id": ["R-PREG", "R-KELOID"],
@@ -109,10 +113,29 @@ class Clinic:
             "listed": ["medications", "allergies"],
             "section": [page.key for page in intake_pages(screened, AT.date())],
             "step": walked,
-            "what": ["confirm", "move"],
+            "what": ["confirm", "move", "room"],
+            "member_id": [self.physician.pk],
+            "blocked_id": [self._away().pk],
+            "thing_id": [Room.objects.all()[0].pk],
+            "day": [self._closed().on.isoformat()],
             "key": ["MQ:abc"],
             "uidb36": ["1"],
         }
+
+    def _away(self) -> BlockedTime:
+        return block_time(
+            member=self.physician,
+            kind=Blocking.ABSENCE,
+            starts_at=AT,
+            ends_at=AT + timedelta(hours=2),
+            why="Kongre",
+            by=self.physician,
+            now=NOW,
+        ).time
+
+    def _closed(self) -> ClosedDay:
+        on = AT.date() + timedelta(days=300)
+        return close_day(on=on, why="Bakım", by="test", now=NOW)
 
     def _signed_in(self, member: Any) -> Client:
         browser = Client(raise_request_exception=False)

@@ -27,7 +27,10 @@ PAGES = {
         "sessions:record", "sessions:sign", "rulebook:rule", "rulebook:change-rule",
     ),
     "nurse": ("sessions:rescreen", "patients:tasks"),
-    "manager": ("audit:readings", "patients:consent-text", "account_change_password"),
+    "manager": (
+        "audit:readings", "patients:consent-text", "account_change_password", "hours:opening",
+        "hours:member", "hours:absences", "hours:closed", "booking:lengths", "hours:things",
+    ),
     "phone": ("phone:step", "phone:check", "aftercare:open"),
     "anonymous": ("account_login",),
 }  # fmt: skip
