@@ -75,8 +75,9 @@ class NewRows:
             search_key(folded_name=known.folded_name, phone=phone, number=number, email=email),
             turkish_sort_key(name),
         )  # fmt: skip
+        verb = "patient.imported"
         self._audit.add(
-            self._now, "patient.imported", Patient._meta.label_lower, patient, patient,
+            self._now, verb, Patient._meta.label_lower, patient, patient,
             self._by, self._system, self._detail,
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from clinic.audit.models import AuditEntry, ChartReading
 from clinic.audit.terms import CHANGES, PAGES
 from clinic.catalogs import PACKAGES
 
-VERB = re.compile(r'verb="([a-z_.]+)"')
+VERB = re.compile(r'verb ?= ?"([a-z_.]+)"')
 # What is changed in the clinic and not in a patient's record never stands in a patient's list.
 # Their addresses name an appointment; the view says whose it is.
 SAID_BY_THE_VIEW = {
