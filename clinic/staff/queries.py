@@ -16,7 +16,11 @@ def physicians() -> StaffMemberQuerySet:
 
 def nurses() -> StaffMemberQuerySet:
     """Active nurses, by name."""
-    return StaffMember.objects.get_queryset().filter(role=Role.NURSE, is_active=True).order_by("full_name")
+    return (
+        StaffMember.objects.get_queryset()
+        .filter(role=Role.NURSE, is_active=True)
+        .order_by("full_name")
+    )
 
 
 def members_with_visits() -> StaffMemberQuerySet:
