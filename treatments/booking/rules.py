@@ -5,9 +5,10 @@ Pure: opening hours, absences and the moment are handed in; the arithmetic of ti
 `spans`. See docs/rules/booking.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from clinic.hours.rules import EarlyClose
@@ -196,7 +197,11 @@ class StaleVersion(Refused):
 
 
 class SlotTaken(Refused):
-    """Physician, room or patient is in another visit; `alternatives` are the nearest free times."""
+    """Physician, room or patient is in another visit; `alternatives` are the nearest free times.
+
+    They are looked for when somebody reads them, which is after the transaction and its locks: in a
+    herd nobody waits for what the one before is told.
+    """
 
     code = "slot_taken"
 
@@ -206,22 +211,31 @@ class SlotTaken(Refused):
         resource: Resource,
         who: str,
         taken: Span,
-        alternatives: Sequence[Span],
+        find_alternatives: Callable[[], Sequence[Span]],
         zone: ZoneInfo,
     ) -> None:
-        day = taken.starts_at.astimezone(zone).date()
-        words = {
+        alone, self._with_times = _TAKEN_WORDS[resource]
+        self._day = taken.starts_at.astimezone(zone).date()
+        self._words = {
             "who": who,
-            "date": day_in_words(day),
+            "date": day_in_words(self._day),
             "starts": clock_in_words(taken.starts_at, zone),
             "ends": clock_in_words(taken.ends_at, zone),
-            "times": ", ".join(_moment(each.starts_at, day, zone) for each in alternatives),
         }
-        alone, nearest = _TAKEN_WORDS[resource]
-        super().__init__((nearest if alternatives else alone) % words)
+        super().__init__(alone % self._words)
         self.resource = resource
         self.taken = taken
-        self.alternatives = tuple(alternatives)
+        self._find, self._zone = find_alternatives, zone
+
+    @cached_property
+    def alternatives(self) -> tuple[Span, ...]:
+        return tuple(self._find())
+
+    def __str__(self) -> str:
+        if not self.alternatives:
+            return super().__str__()
+        times = [_moment(each.starts_at, self._day, self._zone) for each in self.alternatives]
+        return str(self._with_times % (self._words | {"times": ", ".join(times)}))
 
 
 _TAKEN_WORDS = {

@@ -264,27 +264,30 @@ def slot_taken(
     excluding: UUID | None = None,
 ) -> SlotTaken:
     """The refusal in words, with the nearest times that are free for the same people and room."""
-    day = local_date(visit.starts_at)
-    today = local_date(now)
-    free = queries.free_slots_for(
-        physician=visit.physician,
-        rooms=[visit.room],
-        patient=visit.patient,
-        nurse=visit.nurse,
-        device=visit.device,
-        first=max(today, day - timedelta(days=1)),
-        last=max(today, day) + LOOK_AHEAD,
-        length=visit.ends_at - visit.treated_from,
-        numbing=visit.numbing,
-        now=now,
-        excluding=excluding,
-    )
-    spans = [offer.span for offers in free.values() for offer in offers]
+
+    def nearest_free() -> list[Span]:
+        day, today = local_date(visit.starts_at), local_date(now)
+        free = queries.free_slots_for(
+            physician=visit.physician,
+            rooms=[visit.room],
+            patient=visit.patient,
+            nurse=visit.nurse,
+            device=visit.device,
+            first=max(today, day - timedelta(days=1)),
+            last=max(today, day) + LOOK_AHEAD,
+            length=visit.ends_at - visit.treated_from,
+            numbing=visit.numbing,
+            now=now,
+            excluding=excluding,
+        )
+        spans = [offer.span for offers in free.values() for offer in offers]
+        return rules.nearest(spans, visit.starts_at)
+
     return SlotTaken(
         resource=resource,
         who=visit.who(resource),
         taken=taken,
-        alternatives=rules.nearest(spans, visit.starts_at),
+        find_alternatives=nearest_free,
         zone=clinic_zone(),
     )
 

@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.began = time.monotonic()
         names = options["only"] or WORKS
-        sizes = QUICK_SIZES if options["quick"] else SIZES
+        sizes: tuple[int, ...] = QUICK_SIZES if options["quick"] else SIZES
         if options["sizes"]:
             sizes = tuple(int(size) for size in options["sizes"].split(","))
         random = Random(options["seed"])  # noqa: S311  (reproducible)

@@ -2,6 +2,7 @@
 
 import time
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ KEYS = {"work", "size", "p50_ms", "p95_ms", "limit", "ratio", "goal", "growth", 
 
 
 def a_work(**fields):
-    values = {"name": "search", "ours": lambda: None, "limit": lambda: None, "goal": 3.0}
+    values: Any = {"name": "search", "ours": lambda: None, "limit": lambda: None, "goal": 3.0}
     return Work(**(values | fields))
 
 
