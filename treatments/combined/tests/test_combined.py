@@ -1,18 +1,21 @@
 """Lasers, peels and home products beside the course: kept apart, screened, on the sheet."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from clinic.audit.models import AuditEntry
-from clinic.hours.queries import local_date
+from clinic.hours.queries import clinic_zone, local_date, rooms
+from clinic.refusals import Refused
 from clinic.staff.terms import Role
 from clinic.tests.builders import NOW, physician, staff
 from patients.intake.models import ListedProcedure
 from patients.tests.builders import a_healthy_patient
 from treatments.aftercare.actions import sheet_content
+from treatments.booking.actions import Visit
 from treatments.booking.hooks import DaysAsked
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind
@@ -20,6 +23,7 @@ from treatments.combined import actions, queries
 from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.combined.rules import TooNear
 from treatments.combined.terms import ProcedureState
+from treatments.plans.actions import book_course
 from treatments.tests.builders import REGIONS, a_booked_course, a_set_plan
 
 pytestmark = pytest.mark.django_db
@@ -56,25 +60,66 @@ def test_in_another_region_it_may_be():
     a_procedure(plan.patient, on=first_session_on(plan), regions=["hands"])
 
 
-def test_no_session_is_booked_too_near_to_a_planned_laser():
-    plan = a_set_plan()
-    a_procedure(plan.patient, on=TODAY + timedelta(days=3))
+LASER_ON = TODAY + timedelta(days=3)
+WISHED = TODAY + timedelta(days=4)
 
-    with pytest.raises(TooNear):
-        a_booked_course(plan=plan, first_on=TODAY + timedelta(days=4))
+
+def with_a_laser_ahead():
+    plan = a_set_plan()
+    a_procedure(plan.patient, on=LASER_ON)
+    return plan
+
+
+def too_soon(plan):
+    """Weekly visits from the day after the laser on, whatever is proposed."""
+    start = datetime.combine(WISHED, time(10), clinic_zone())
+    return [
+        Visit(
+            patient=plan.patient,
+            physician=plan.physician,
+            room=rooms()[0],
+            kind=AppointmentKind.SESSION,
+            starts_at=start + timedelta(days=7 * number),
+            ends_at=start + timedelta(days=7 * number, minutes=30),
+        )
+        for number in range(6)
+    ]
+
+
+def book_too_soon(plan):
+    return book_course(
+        plan=plan, visits=too_soon(plan), request_key=uuid4(), by=plan.physician, now=NOW
+    )
+
+
+def test_a_course_is_proposed_from_the_first_day_that_the_laser_allows():
+    plan = a_booked_course(plan=with_a_laser_ahead(), first_on=WISHED)
+    assert first_session_on(plan) == LASER_ON + timedelta(days=28)
+
+
+def test_no_session_is_booked_too_near_to_a_planned_laser():
+    plan = with_a_laser_ahead()
+
+    with pytest.raises(Refused):
+        book_too_soon(plan)
 
     assert not Appointment.objects.exists()  # all or nothing
-    a_booked_course(plan=plan, first_on=TODAY + timedelta(days=31))
 
 
-def test_without_the_listener_the_session_would_be_booked(monkeypatch):
-    monkeypatch.setattr("treatments.combined.rules.check_apart", lambda *_args: None)
-    plan = a_set_plan()
-    a_procedure(plan.patient, on=TODAY + timedelta(days=3))
+def test_behind_the_days_that_are_shown_the_course_itself_is_held_against_the_laser(monkeypatch):
+    monkeypatch.setattr("treatments.combined.queries.days_kept_free", lambda _plan: [])
+    plan = with_a_laser_ahead()
 
-    a_booked_course(plan=plan, first_on=TODAY + timedelta(days=4))
+    with pytest.raises(TooNear):
+        book_too_soon(plan)
 
-    assert Appointment.objects.exists()
+
+def test_without_both_the_session_would_be_booked(monkeypatch):
+    monkeypatch.setattr("treatments.combined.queries.planned_procedures", lambda _patient: [])
+
+    book_too_soon(with_a_laser_ahead())
+
+    assert Appointment.objects.count() == 6
 
 
 def test_what_was_done_stands_on_the_list_that_screening_reads():
