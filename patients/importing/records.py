@@ -53,7 +53,7 @@ def _is_one_resource(stream: BinaryIO) -> bool:
     _after_mark(stream)
     kind = None
     try:
-        for prefix, event, value in ijson.parse(GuardedReader(stream)):
+        for prefix, event, value in ijson.parse(GuardedReader(stream), use_float=True):
             if prefix == "resourceType" and event == "string":
                 kind = value
                 break
@@ -88,7 +88,7 @@ def _is_line_per_resource(stream: BinaryIO) -> bool:
     stream.seek(0)
     try:
         resource = json.loads(first.decode("utf-8-sig"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     # A bundle that stands on one line is still one bundle, unless another line follows it.
     return isinstance(resource, dict) and (resource.get("resourceType") != _BUNDLE or is_json(more))
@@ -143,7 +143,7 @@ def _check_bundle(stream: BinaryIO) -> None:
     kind = None
     reader = GuardedReader(stream)
     try:
-        for prefix, event, value in ijson.parse(reader):
+        for prefix, event, value in ijson.parse(reader, use_float=True):
             if prefix == "resourceType" and event == "string":
                 kind = value
                 break

@@ -16,6 +16,9 @@ from patients.importing.conditions import meaning_of
 from patients.importing.files import persons_of, units
 from patients.importing.outline import Reader
 from patients.importing.products import product_names
+from patients.importing.records import stands_for_itself
+from patients.importing.refusals import FileTooLarge
+from patients.importing.streams import GuardedReader
 from patients.importing.terms import ConditionState, System
 from patients.importing.tests.records import (
     ATC,
@@ -372,3 +375,28 @@ def test_the_shared_verdict_is_the_verdict_of_every_age():
         )
         assert reader.verdict_word(outline) == reader.verdict(outline).verdict.value, age
     assert len(reader._words) < 12
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"resourceType": "Bundle", "entry": ' + b"9" * 5000 + b"}",
+        b'{"number": ' + b"9" * 70_000 + b"}",
+        b'{"any":' * 5000,
+        b"[" * 70_000,
+    ],
+    ids=["number", "number over two blocks", "objects", "lists"],
+)
+def test_endless_numbers_and_nesting_are_refused_however_often_they_come(tmp_path, content):
+    """The reader of JSON ended the process after some hundred of these."""
+    path = tmp_path / "hostile.json"
+    path.write_bytes(content)
+    for _time in range(600):
+        stands_for_itself(path)
+    with path.open("rb") as stream, pytest.raises(FileTooLarge):
+        read_all(GuardedReader(stream))
+
+
+def read_all(reader):
+    while reader.read(64 * 1024):
+        pass
