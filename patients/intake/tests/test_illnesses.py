@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.http import QueryDict
+from django.utils import translation
 
 from patients.intake.forms import SectionForm
 from patients.intake.illnesses import added_to
@@ -65,6 +66,7 @@ def test_names_without_a_doubt_are_only_names(chosen):
 
 
 def test_a_reader_sees_that_one_has_no_name_yet():
-    words = answer_words(QUESTION, ["PCOS", UNKNOWN], rule_set=RULES)
+    with translation.override("en"):
+        words = answer_words(QUESTION, ["PCOS", UNKNOWN], rule_set=RULES)
 
     assert words == "PCOS, one whose name is not known yet"
