@@ -25,7 +25,7 @@ from patients.rulebook.queries import (
     version_in_force,
 )
 from patients.rulebook.terms import RULES, SCREENED_AT_ONCE, Part
-from patients.screening.rule_set import RuleSetError, shipped_versions
+from patients.screening.rule_files import RuleSetError, shipped_versions
 
 logger = logging.getLogger(__name__)
 _tried = Signer(salt="rulebook.tried")

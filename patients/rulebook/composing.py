@@ -11,14 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from patients.rulebook import shipped
-from patients.screening.rule_set import (
-    Question,
-    Rule,
-    RuleSet,
-    RuleSetError,
-    load_rule_set,
-    read_rules,
-)
+from patients.screening.rule_files import RuleSetError, load_rule_set, read_rules
+from patients.screening.rule_set import Question, Rule, RuleSet
 from patients.screening.vocabulary import Label, ProcedureKind
 
 OFF = "off"

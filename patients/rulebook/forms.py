@@ -16,7 +16,8 @@ from patients.rulebook import shipped
 from patients.rulebook.composing import OFF, OwnRules
 from patients.rulebook.terms import LONGEST_GAP_DAYS, LONGEST_HOLD_DAYS, SHORTEST_HOLD_DAYS
 from patients.rulebook.when_words import in_words
-from patients.screening.rule_set import RuleSet, RuleSetError, read_rules
+from patients.screening.rule_files import RuleSetError, read_rules
+from patients.screening.rule_set import RuleSet
 from patients.screening.terms import Override, Severity
 from patients.screening.tokens import WhenError
 from patients.screening.when import parse

@@ -17,7 +17,8 @@ from patients.rulebook.queries import unapproved_rules
 from patients.rulebook.terms import BINDING
 from patients.rulebook.trying import SCOPE_WORDS, SEVERITY_WORDS
 from patients.rulebook.wording import PART_WORDS, who_may, words_of
-from patients.screening.rule_set import RuleSet, load_rule_set
+from patients.screening.rule_files import load_rule_set
+from patients.screening.rule_set import RuleSet
 from patients.screening.terms import Severity
 
 Word = str | Promise

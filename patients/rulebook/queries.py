@@ -13,7 +13,8 @@ from patients.rulebook import shipped
 from patients.rulebook.composing import OwnRules, compose
 from patients.rulebook.models import OwedScreening, RulesApproval, RulesEdition
 from patients.rulebook.terms import CLOT_SIGNS, RULES
-from patients.screening.rule_set import RuleSet, load_rule_set, shipped_versions
+from patients.screening.rule_files import load_rule_set, shipped_versions
+from patients.screening.rule_set import RuleSet
 
 
 def rules_in_force() -> RuleSet:

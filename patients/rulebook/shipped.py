@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from patients.screening.rule_set import SHIPPED, shipped_versions
+from patients.screening.rule_files import SHIPPED, shipped_versions
 from patients.screening.terms import ANSWERS_HOLD_DAYS
 
 Entry = Mapping[str, Any]

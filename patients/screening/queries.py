@@ -24,7 +24,8 @@ from patients.screening.gates import (
 )
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.reading import Unrecognised
-from patients.screening.rule_set import RuleSet, load_rule_set
+from patients.screening.rule_files import load_rule_set
+from patients.screening.rule_set import RuleSet
 from patients.screening.rules import Finding, Response
 from patients.screening.terms import Scope, Severity, Verdict
 from patients.screening.words import words_of_open_item

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from patients.screening.gates import SHORTEST_REASON
 from patients.screening.plan_reading import CREAM_SHARE, LIDOCAINE_MG, LIDOCAINE_MG_PER_KG
-from patients.screening.rule_set import Case, Rule, RuleSet, load_rule_set
+from patients.screening.rule_files import load_rule_set
+from patients.screening.rule_set import Case, Rule, RuleSet
 from patients.screening.terms import Override, Severity
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules" / "screening.md"

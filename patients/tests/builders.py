@@ -15,7 +15,8 @@ from patients.intake.terms import CONDITIONS, Listed, Occasion
 from patients.records.actions import register_patient
 from patients.records.models import Patient
 from patients.records.terms import PatientLanguage, ReminderWish, Sex
-from patients.screening.rule_set import Question, load_rule_set
+from patients.screening.rule_files import load_rule_set
+from patients.screening.rule_set import Question
 from patients.screening.rules import questions_due
 from patients.screening.terms import Kind
 

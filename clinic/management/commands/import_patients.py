@@ -16,7 +16,7 @@ from patients.importing.actions import bring_in_files
 from patients.importing.files import Unit, persons_of, units
 from patients.importing.outline import Reader, as_json
 from patients.importing.refusals import ImportFailed, NobodyThere
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 
 
 class Command(BaseCommand):

@@ -10,13 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from patients.screening.batch import answer_lines
-from patients.screening.rule_set import (
-    RuleSet,
+from patients.screening.rule_files import (
     RuleSetError,
     load_rule_set,
     read_rules,
     shipped_versions,
 )
+from patients.screening.rule_set import RuleSet
 
 
 class Command(BaseCommand):

@@ -32,7 +32,7 @@ from patients.importing.tests.records import (
     order,
     person,
 )
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.screening.terms import YES
 
 DAY = "2024-06-01"

@@ -16,7 +16,7 @@ from patients.intake.hooks import answers_changed
 from patients.intake.models import Answer
 from patients.intake.rules import HOLDS_FOR_DAYS, AnswerNotReadable
 from patients.intake.terms import AllergySeverity, Listed, MedicationStatus, Occasion
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.screening.rules import screen
 from patients.tests.builders import BY, a_healthy_patient, a_patient
 

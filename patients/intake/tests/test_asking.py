@@ -9,7 +9,7 @@ from patients.intake import queries
 from patients.intake.models import Answer, ListedMedication
 from patients.intake.page_queries import CLINIC_SECTION, intake_pages
 from patients.records.terms import Sex
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.tests.builders import a_healthy_patient, a_patient
 
 pytestmark = pytest.mark.django_db

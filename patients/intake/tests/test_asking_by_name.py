@@ -16,7 +16,7 @@ from patients.screening.actions import request_for, screen_patient
 from patients.screening.explained import explained
 from patients.screening.models import Purpose
 from patients.screening.open_points import words_of_open
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.screening.rules import screen
 from patients.tests.builders import a_healthy_patient
 

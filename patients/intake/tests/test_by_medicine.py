@@ -13,7 +13,7 @@ from patients.intake.by_medicine import (
     unsettled_medicines,
 )
 from patients.intake.rules import is_recordable
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 
 DAY = date(2026, 11, 22)
 V1, V2 = load_rule_set(1), load_rule_set(2)

@@ -10,7 +10,7 @@ from patients.intake.forms import SectionForm
 from patients.intake.illnesses import added_to
 from patients.intake.terms import CONDITIONS, NO, UNKNOWN, YES
 from patients.intake.words import answer_words
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 
 ON = date(2026, 11, 20)
 RULES = load_rule_set()

@@ -9,7 +9,7 @@ from patients.intake import queries
 from patients.intake.models import ListedAllergy, ListedMedication
 from patients.intake.recognition import offered_names, recognition_of
 from patients.intake.terms import Listed
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.tests.builders import a_patient
 
 RULES = load_rule_set()

@@ -11,7 +11,7 @@ from patients.phone_intake.reviewing import rows_of, subjects
 from patients.phone_intake.rules import compare
 from patients.phone_intake.terms import Comparison
 from patients.phone_intake.tests.builders import Phone, an_intake
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 
 pytestmark = pytest.mark.django_db
 CODE = "antibiotic_for_infection"

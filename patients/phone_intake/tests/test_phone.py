@@ -25,7 +25,7 @@ from patients.phone_intake.models import DraftAnswer, DraftEntry, PhoneIntake, P
 from patients.phone_intake.terms import IntakeState
 from patients.phone_intake.tests.builders import BORN, Phone, a_submission, an_intake
 from patients.records.terms import Sex
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.tests.builders import a_patient
 
 pytestmark = pytest.mark.django_db

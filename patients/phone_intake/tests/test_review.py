@@ -24,7 +24,7 @@ from patients.phone_intake.queries import waiting_for_review
 from patients.phone_intake.reviewing import rows_of, subjects
 from patients.phone_intake.terms import Comparison, IntakeState
 from patients.phone_intake.tests.builders import a_submission
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.tests.builders import a_patient
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 
 from patients.phone_intake.rules import TRANSITIONS, compare, content_of, may_become, progress
 from patients.phone_intake.terms import Comparison, IntakeState
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 
 S = IntakeState
 KELOID = load_rule_set().question("keloid")

@@ -6,7 +6,7 @@ from patients.rulebook import shipped
 from patients.rulebook.composing import OwnRules, compose, entries_in_force, entry_of
 from patients.rulebook.documents import own_rules_as_json
 from patients.rulebook.tests.builders import switched_off, with_severity
-from patients.screening.rule_set import RuleSetError, load_rule_set
+from patients.screening.rule_files import RuleSetError, load_rule_set
 from patients.screening.rules import screen
 from patients.screening.terms import Severity, Verdict
 from patients.screening.tests.cases import request

@@ -18,7 +18,7 @@ from patients.rulebook.tests.builders import (
     switched_off,
     with_severity,
 )
-from patients.screening.rule_set import load_rule_set, shipped_versions
+from patients.screening.rule_files import load_rule_set, shipped_versions
 from patients.screening.terms import Severity
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from patients.rulebook.when_words import in_words
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.screening.tokens import WhenError
 from patients.screening.when import parse
 

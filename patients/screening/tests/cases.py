@@ -6,7 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from patients.screening.rule_set import SHIPPED, RuleSet, load_rule_set
+from patients.screening.rule_files import SHIPPED, load_rule_set
+from patients.screening.rule_set import RuleSet
 from patients.screening.rules import Response, screen
 
 HERE = Path(__file__).parent

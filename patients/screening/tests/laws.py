@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from clinic.folding import fold
 from patients.screening.batch import answer_lines
 from patients.screening.readable import read_date
-from patients.screening.rule_set import Question, RuleSet, load_rule_set
+from patients.screening.rule_files import load_rule_set
+from patients.screening.rule_set import Question, RuleSet
 from patients.screening.rules import Response, screen
 from patients.screening.terms import Kind, Verdict
 from patients.screening.tests.cases import complete

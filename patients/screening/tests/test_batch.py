@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from patients.screening.batch import answer_lines, parse_request
-from patients.screening.rule_set import SHIPPED
+from patients.screening.rule_files import SHIPPED
 from patients.screening.tests.cases import (
     CORRECTIONS,
     EXAMPLES,

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from patients.screening.rule_set import SHIPPED
+from patients.screening.rule_files import SHIPPED
 from patients.screening.tests.cases import V1, V2
 
 

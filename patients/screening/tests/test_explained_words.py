@@ -7,7 +7,7 @@ from django.utils import translation
 
 from patients.screening import explained
 from patients.screening.open_points import words_of_open
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])

@@ -12,7 +12,7 @@ from patients.screening import actions
 from patients.screening.models import Purpose
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import booking_block, latest_screening, what_blocks_signing
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.screening.terms import Verdict
 from patients.tests.builders import a_healthy_patient
 from patients.worklist.models import StaffTask

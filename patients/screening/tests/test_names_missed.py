@@ -7,7 +7,7 @@ import csv
 
 import pytest
 
-from patients.screening.rule_set import SHIPPED
+from patients.screening.rule_files import SHIPPED
 from patients.screening.rules import screen
 from patients.screening.terms import Verdict
 from patients.screening.tests.cases import VERSIONS, as_asked_in, with_allergies, with_medicines

@@ -6,7 +6,7 @@ import pytest
 
 from patients.screening import own_names
 from patients.screening.own_names import ClinicNames, OwnAllergen, OwnMedicine
-from patients.screening.rule_set import SHIPPED
+from patients.screening.rule_files import SHIPPED
 from patients.screening.rules import screen
 from patients.screening.terms import Verdict
 from patients.screening.tests.cases import V1, V2, with_allergies, with_medicines

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from patients.screening.rule_set import RuleSetError, load_rule_set, shipped_versions
+from patients.screening.rule_files import RuleSetError, load_rule_set, shipped_versions
 from patients.screening.terms import Asked, Override, Severity
 from patients.screening.tests.cases import V1, V2, VERSIONS
 

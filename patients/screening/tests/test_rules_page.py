@@ -1,4 +1,4 @@
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.screening.rules_page import PAGE, rules_page
 
 

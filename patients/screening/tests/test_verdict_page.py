@@ -20,7 +20,7 @@ from patients.screening.hooks import planned_treatment_of
 from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.plan import PlannedIngredient, PlannedTreatment
 from patients.screening.rescreen import codes_of_the_day
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.screening.terms import Severity, Verdict
 from patients.tests.builders import BY, a_healthy_patient, a_patient
 

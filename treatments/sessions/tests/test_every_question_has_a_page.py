@@ -23,7 +23,7 @@ from patients.intake.page_queries import intake_pages
 from patients.records.terms import Sex
 from patients.screening.models import Purpose, Screening
 from patients.screening.queries import latest_screening, response_of, what_blocks_signing
-from patients.screening.rule_set import load_rule_set
+from patients.screening.rule_files import load_rule_set
 from patients.tests.builders import a_patient
 from treatments.analysis.tests.builders import an_analysis
 from treatments.plans.actions import screen_for_booking
