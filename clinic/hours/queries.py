@@ -1,6 +1,6 @@
 """Reads about the clinic's time, rooms and devices."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -117,39 +117,56 @@ def open_calendar(
     """Every day between both ends included: two statements, four with people, rooms or devices,
     however long the window.
     """
-    exceptions = {
-        each.on: each for each in ClosedDay.objects.filter(on__range=(first, last), is_worked=False)
-    }
-    weekly: dict[int, list[OpeningHours]] = {}
-    for hours in OpeningHours.objects.all():
-        weekly.setdefault(hours.weekday, []).append(hours)
-    openings: dict[date, list[OpenSpan]] = {}
-    closed: dict[date, str] = {}
-    closed_early: dict[date, EarlyClose] = {}
-    for day in days_between(first, last):
-        exception = exceptions.get(day)
-        clocks = [(hours.opens, hours.closes) for hours in weekly.get(day.weekday(), [])]
-        opens = _until(clocks, exception)
-        openings[day] = _on(day, opens)
-        if not opens:
-            closed[day] = exception.why if exception else ""
-        elif exception is not None and exception.closed_from is not None and opens != clocks:
-            at = datetime.combine(day, exception.closed_from, clinic_zone())
-            closed_early[day] = EarlyClose(at, exception.why)
-    return OpenCalendar(
-        openings,
-        closed,
-        closed_early,
-        _working(first, last, members),
-        _away(first, last, members, rooms, devices),
+    closed_days = ClosedDay.objects.filter(on__range=(first, last), is_worked=False)
+    hours = OpeningHours.objects.order_by("weekday", "opens")
+    return laid_out(
+        days_between(first, last),
+        exceptions={each.on: (each.closed_from, each.why) for each in closed_days},
+        hours=hours.values_list("weekday", "opens", "closes"),
+        shifts=_shifts(members),
+        away=_away(first, last, members, rooms, devices),
     )
 
 
-def _until(clocks: list[tuple[time, time]], exception: ClosedDay | None) -> list[tuple[time, time]]:
-    """The hours of a weekday, less what a closed day or half of one takes away."""
-    if exception is None:
-        return clocks
-    end = exception.closed_from
+def laid_out(
+    days: Iterable[date],
+    *,
+    exceptions: Mapping[date, tuple[time | None, str]],
+    hours: Iterable[tuple[int, time, time]],
+    shifts: Mapping[UUID, Sequence[Shift]],
+    away: Sequence[Away],
+) -> OpenCalendar:
+    """The calendar of these days from what was read before. `exceptions`: the days that are closed,
+    or from when, and why; `hours`: weekday, from, until, in time order.
+    """
+    weekly: dict[int, list[tuple[time, time]]] = {}
+    for weekday, opens_at, closes_at in hours:
+        weekly.setdefault(weekday, []).append((opens_at, closes_at))
+    wanted = list(days)
+    openings: dict[date, list[OpenSpan]] = {}
+    closed: dict[date, str] = {}
+    closed_early: dict[date, EarlyClose] = {}
+    for day in wanted:
+        closed_from, why = exceptions.get(day, (None, ""))
+        clocks = weekly.get(day.weekday(), [])
+        opens = _until(clocks, closed_from) if day in exceptions else clocks
+        openings[day] = _on(day, opens)
+        if not opens:
+            closed[day] = why
+        elif closed_from is not None and opens != clocks:
+            closed_early[day] = EarlyClose(datetime.combine(day, closed_from, clinic_zone()), why)
+    working = {
+        member: {
+            day: _on(day, [(each.starts, each.ends) for each in own if each.holds_on(day)])
+            for day in wanted
+        }
+        for member, own in shifts.items()
+    }
+    return OpenCalendar(openings, closed, closed_early, working, away)
+
+
+def _until(clocks: Sequence[tuple[time, time]], end: time | None) -> list[tuple[time, time]]:
+    """The hours of a weekday, less what a closed day, or half of one, takes away."""
     if end is None:
         return []
     return [(opens, min(closes, end)) for opens, closes in clocks if opens < end]
@@ -163,20 +180,12 @@ def _on(day: date, clocks: Sequence[tuple[time, time]]) -> list[OpenSpan]:
     ]
 
 
-def _working(
-    first: date, last: date, members: Collection[UUID]
-) -> dict[UUID, dict[date, list[OpenSpan]]]:
+def _shifts(members: Collection[UUID]) -> dict[UUID, list[Shift]]:
     shifts: dict[UUID, list[Shift]] = {}
     if members:
         for row in WorkingHours.objects.filter(member__in=set(members)):
             shifts.setdefault(row.member_id, []).append(shift_of(row))
-    return {
-        member: {
-            day: _on(day, [(each.starts, each.ends) for each in own if each.holds_on(day)])
-            for day in days_between(first, last)
-        }
-        for member, own in shifts.items()
-    }
+    return shifts
 
 
 def _away(

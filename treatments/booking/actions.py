@@ -10,12 +10,13 @@ from django.db import transaction
 from clinic.audit.actions import Actor, record
 from clinic.hours.models import Device, Room
 from clinic.hours.queries import clinic_zone, local_date
+from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
 from treatments.booking import hooks, queries, rules, terms
 from treatments.booking.locks import again_after_deadlock, lock_resources
 from treatments.booking.models import Appointment, BookingRequest, KindLength, SlotHold
-from treatments.booking.repeats import claim_request
+from treatments.booking.repeats import claim_request, is_known
 from treatments.booking.rules import StaleVersion
 from treatments.booking.terms import (
     EXPECTED,
@@ -31,7 +32,11 @@ from treatments.booking.visits import (
     check_bookable,
     check_free,
     check_may_overbook,
+    check_who,
+    insert_visits,
     lock_visits,
+    look_for,
+    refuse_early,
     slot_taken,
     taken_as_refusal,
     visit_of,
@@ -46,8 +51,6 @@ __all__ = [
 S = AppointmentState
 
 
-@again_after_deadlock
-@transaction.atomic
 def book(
     *,
     patient: Patient,
@@ -81,6 +84,20 @@ def book(
         device=device,
         overbooked_because=overbooked_because,
     )
+    try:
+        refuse_early([visit], by=by, now=now)
+    except Refused:
+        # Sent again: what is in the way may be the visit that this very request booked.
+        if request_key is None or not is_known(request_key):
+            raise
+    return _book_visit(visit, request_key, by=by, now=now)
+
+
+@again_after_deadlock
+@transaction.atomic
+def _book_visit(
+    visit: Visit, request_key: UUID | None, *, by: StaffMember, now: datetime
+) -> Appointment:
     if request_key is not None:
         request, is_new = claim_request(request_key, _content(visit), by=by, now=now)
         if not is_new:
@@ -113,8 +130,10 @@ def place(
     is confirmed by it.
     """
     visits = check_may_overbook(visits, by=by)
-    check_bookable(visits, now=now)
-    visits = check_free(visits, now=now, hold=hold)
+    check_who(visits)
+    seen = look_for(visits, now=now, hold=hold)
+    check_bookable(visits, now=now, seen=seen)
+    visits = check_free(visits, now=now, hold=hold, seen=seen)
     appointments = [
         Appointment(
             patient=visit.patient,
@@ -132,9 +151,7 @@ def place(
         )
         for visit in visits
     ]
-    with taken_as_refusal(visits, now=now):
-        # In time order: two courses that meet then wait for each other in one direction only.
-        Appointment.objects.bulk_create(sorted(appointments, key=lambda each: each.starts_at))
+    insert_visits(appointments, visits, now=now)
     return appointments
 
 
@@ -179,9 +196,11 @@ def move_appointment(
     if state not in EXPECTED:
         raise rules.NotMovable(state)
     (moved_to,) = check_may_overbook([moved_to], by=by)
-    check_bookable([moved_to], now=now)
+    check_who([moved_to])
+    seen_then = look_for([moved_to], now=now, excluding=appointment.pk)
+    check_bookable([moved_to], now=now, seen=seen_then)
     check_allowed([moved_to], now=now, excluding=appointment.pk)
-    (moved_to,) = check_free([moved_to], now=now, excluding=appointment.pk)
+    (moved_to,) = check_free([moved_to], now=now, excluding=appointment.pk, seen=seen_then)
     was = appointment.starts_at
     appointment.physician, appointment.room = moved_to.physician, moved_to.room
     appointment.starts_at, appointment.ends_at = moved_to.starts_at, moved_to.ends_at

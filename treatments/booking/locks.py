@@ -11,17 +11,39 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import OperationalError, connection
+from django.db.transaction import TransactionManagementError
 
-from clinic.hours.models import Device, Room
 from clinic.once import look_anew
-from clinic.staff.models import StaffMember
-from patients.records.models import Patient
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 DEADLOCK = "40P01"
 TRIES = 3
+
+
+# One statement, because whoever is booking holds what the next one waits for. Each table waits for
+# the one before it: "n >= 0" is always true, and cannot be known before those rows are locked.
+# No key update: a foreign key that points at these rows must not wait for us.
+_LOCK = """
+WITH people AS MATERIALIZED (
+    SELECT id FROM clinic_staffmember WHERE id = ANY(%(people)s::uuid[])
+    ORDER BY id FOR NO KEY UPDATE
+), rooms AS MATERIALIZED (
+    SELECT id FROM clinic_room
+    WHERE id = ANY(%(rooms)s::uuid[]) AND (SELECT count(*) FROM people) >= 0
+    ORDER BY id FOR NO KEY UPDATE
+), devices AS MATERIALIZED (
+    SELECT id FROM clinic_device
+    WHERE id = ANY(%(devices)s::uuid[]) AND (SELECT count(*) FROM rooms) >= 0
+    ORDER BY id FOR NO KEY UPDATE
+), patients AS MATERIALIZED (
+    SELECT id FROM patients_patient
+    WHERE id = ANY(%(patients)s::uuid[]) AND (SELECT count(*) FROM devices) >= 0
+    ORDER BY id FOR NO KEY UPDATE
+)
+SELECT count(*) FROM patients
+"""
 
 
 def lock_resources(
@@ -32,19 +54,22 @@ def lock_resources(
     nurses: Iterable[UUID | None] = (),
     devices: Iterable[UUID | None] = (),
 ) -> None:
-    """Wait for these rows; a nurse or a device of None is nobody's. No key, no statement."""
-    in_order = (
-        (StaffMember, [*physicians, *nurses]),
-        (Room, [*rooms]),
-        (Device, [*devices]),
-        (Patient, [*patients]),
-    )
-    # No key update: a foreign key that points at these rows must not wait for us.
-    for model, keys in in_order:
-        known = {key for key in keys if key is not None}
-        rows = model._default_manager.filter(pk__in=known).order_by("pk")
-        list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    """Wait for these rows, in one statement; a nurse or a device of None is nobody's."""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("a lock ends with its transaction, and there is none")
+    wanted = {
+        "people": [*physicians, *nurses],
+        "rooms": rooms,
+        "devices": devices,
+        "patients": patients,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {table: _keys(keys) for table, keys in wanted.items()})
     look_anew()
+
+
+def _keys(keys: Iterable[UUID | None]) -> list[str]:
+    return sorted({str(key) for key in keys if key is not None})
 
 
 def lock_patient(patient_id: UUID) -> None:

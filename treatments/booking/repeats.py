@@ -6,9 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from clinic.staff.models import StaffMember
 from treatments.booking import rules, terms
 from treatments.booking.models import BookingRequest
+
+# One statement: whoever finds the key taken waits until it is known whether that request stands.
+_CLAIM = """
+INSERT INTO treatments_bookingrequest (key, by_id, fingerprint, at) VALUES (%s, %s, %s, %s)
+ON CONFLICT DO NOTHING RETURNING key
+"""
 
 
 def claim_request(
@@ -20,9 +28,17 @@ def claim_request(
     IdempotencyMismatch when the key came with other content or from another user.
     """
     fingerprint = hashlib.sha256(json.dumps([str(by.pk), content]).encode()).hexdigest()
-    request, is_new = BookingRequest.objects.get_or_create(
-        key=key, defaults={"by": by, "at": now, "fingerprint": fingerprint}
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [str(key), str(by.pk), fingerprint, now])
+        is_new = cursor.fetchone() is not None
+    if is_new:
+        return BookingRequest(key=key, by=by, fingerprint=fingerprint, at=now), True
+    request = BookingRequest.objects.get(key=key)
     if request.fingerprint != fingerprint:
         raise rules.IdempotencyMismatch(terms.IDEMPOTENCY_MISMATCH)
-    return request, is_new
+    return request, False
+
+
+def is_known(key: UUID) -> bool:
+    """Whether a request with this key was answered with a booking."""
+    return BookingRequest.objects.filter(key=key).exists()

@@ -4,19 +4,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NoReturn
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import IntegrityError, connection, transaction
 
 from clinic.hours.models import Device, Room
-from clinic.hours.queries import Away, clinic_zone, local_date, open_calendar
+from clinic.hours.queries import Away, clinic_zone, days_between, local_date
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability, Role
 from patients.records.models import Patient
 from treatments.booking import hooks, queries, rules, terms
 from treatments.booking.locks import lock_resources
-from treatments.booking.models import Appointment, SlotHold, meeting
+from treatments.booking.looking import Look, look_at
+from treatments.booking.models import Appointment, SlotHold
 from treatments.booking.rules import NotBookable, SlotTaken, Span, Taken
 from treatments.booking.terms import AppointmentKind, Resource
 
@@ -111,35 +112,48 @@ def lock_visits(visits: Sequence[Visit]) -> None:
     )
 
 
-def check_bookable(visits: Sequence[Visit], *, now: datetime) -> None:
+def look_for(
+    visits: Sequence[Visit],
+    *,
+    now: datetime,
+    excluding: UUID | None = None,
+    hold: SlotHold | None = None,
+) -> Look:
+    """All that decides about these visits but what a listener knows, in one statement."""
+    days = [local_date(visit.starts_at) for visit in visits]
+    return look_at(
+        [visit.taken for visit in visits],
+        first=min(days),
+        last=max(days) + LOOK_AHEAD,
+        now=now,
+        excluding=excluding,
+        hold=hold,
+    )
+
+
+def check_bookable(visits: Sequence[Visit], *, now: datetime, seen: Look | None = None) -> None:
     """Refuse what the clinic's hours, rooms, devices or people do not allow, whoever is free.
 
-    Four statements, however many visits. Raises NotBookable.
+    `seen`: what was read; otherwise one statement, however many visits. Raises NotBookable.
     """
-    for visit in visits:
-        _check_who(visit)
-    days = [local_date(visit.starts_at) for visit in visits]
-    calendar = open_calendar(
-        min(days),
-        max(days) + LOOK_AHEAD,
-        members={each.pk for visit in visits for each in (visit.physician, visit.nurse) if each},
-        rooms={visit.room.pk for visit in visits},
-        devices={visit.device.pk for visit in visits if visit.device},
-    )
+    check_who(visits)
+    seen = seen or look_for(visits, now=now)
+    days = sorted({local_date(visit.starts_at) for visit in visits})
+    calendar = seen.calendar(days)
     openings = queries.as_spans(calendar.openings)
     working = queries.working_spans(calendar)
     away = queries.away_by_resource(calendar)
     zone = clinic_zone()
     for visit in visits:
+        day = local_date(visit.starts_at)
         rules.check_bookable(
             visit.span,
-            openings=openings,
+            openings=openings if openings[day] else _until_next_open_day(seen, day),
             closed=calendar.closed,
             closed_early=calendar.closed_early,
             now=now,
             zone=zone,
         )
-        day = local_date(visit.starts_at)
         for resource, of, during in _needs(visit):
             who = visit.who(resource)
             if of in working:
@@ -147,6 +161,11 @@ def check_bookable(visits: Sequence[Visit], *, now: datetime) -> None:
             for each in away.get(of, ()):
                 if each.starts_at < during.ends_at and during.starts_at < each.ends_at:
                     raise NotBookable(away_in_words(each, who=who, on=day))
+
+
+def _until_next_open_day(seen: Look, day: date) -> dict[date, list[Span]]:
+    """The days that a refusal looks through: who asks for an open day has no need of them."""
+    return queries.as_spans(seen.calendar(list(days_between(day, day + LOOK_AHEAD))).openings)
 
 
 def check_allowed(visits: Sequence[Visit], *, now: datetime, excluding: UUID | None = None) -> None:
@@ -180,16 +199,21 @@ def away_in_words(away: Away, *, who: str, on: date) -> str:
     )
 
 
-def _check_who(visit: Visit) -> None:
-    if visit.physician.role != Role.PHYSICIAN or not visit.physician.is_active:
-        raise NotBookable(terms.NOT_A_PHYSICIAN % {"who": visit.physician.display_name})
-    if visit.nurse is not None and (visit.nurse.role != Role.NURSE or not visit.nurse.is_active):
-        raise NotBookable(terms.NOT_A_NURSE % {"who": visit.nurse.display_name})
-    for thing in (visit.room, visit.device):
-        if thing is not None and not thing.is_active:
-            raise NotBookable(terms.ROOM_NOT_IN_USE % {"who": thing.name})
-    if not visit.starts_at <= visit.treated_from < visit.ends_at:
-        raise NotBookable(terms.TREATMENT_OUTSIDE)
+def check_who(visits: Sequence[Visit]) -> None:
+    """Refuse people who do not do this here, things that are not in use, a treatment outside of its
+    visit: what is known without looking. Raises NotBookable.
+    """
+    for visit in visits:
+        if visit.physician.role != Role.PHYSICIAN or not visit.physician.is_active:
+            raise NotBookable(terms.NOT_A_PHYSICIAN % {"who": visit.physician.display_name})
+        nurse = visit.nurse
+        if nurse is not None and (nurse.role != Role.NURSE or not nurse.is_active):
+            raise NotBookable(terms.NOT_A_NURSE % {"who": nurse.display_name})
+        for thing in (visit.room, visit.device):
+            if thing is not None and not thing.is_active:
+                raise NotBookable(terms.ROOM_NOT_IN_USE % {"who": thing.name})
+        if not visit.starts_at <= visit.treated_from < visit.ends_at:
+            raise NotBookable(terms.TREATMENT_OUTSIDE)
 
 
 def _needs(visit: Visit) -> Iterator[tuple[Resource, UUID, Span]]:
@@ -208,30 +232,19 @@ def check_free(
     now: datetime,
     excluding: UUID | None = None,
     hold: SlotHold | None = None,
+    seen: Look | None = None,
 ) -> list[Visit]:
     """Name who is in the way, read behind the locks; the constraint would only say that there is one.
 
     The visits come back, each with the reason of its overbooking only where something is in the way:
     what is free is an ordinary booking. `hold`: the kept time that is confirmed; it yields only to
-    those that were made before it. Raises SlotTaken.
+    those that were made before it. `seen`: what was read; otherwise one statement. Raises SlotTaken.
     """
-    visits_in_the_way, holds_in_the_way = Q(pk__in=[]), Q(pk__in=[])
-    for visit in visits:
-        window = meeting(visit.starts_at, visit.ends_at)
-        kept = Q(physician=visit.physician) | Q(room=visit.room) | Q(patient=visit.patient)
-        standing = kept
-        if visit.nurse is not None:
-            standing |= Q(nurse=visit.nurse)
-        if visit.device is not None:
-            standing |= Q(device=visit.device)
-        visits_in_the_way |= window & standing
-        holds_in_the_way |= window & kept
-    if hold is not None:
-        holds_in_the_way &= Q(made_at__lt=hold.made_at) | Q(made_at=hold.made_at, pk__lt=hold.pk)
-    taken = queries.taken_by(visits_in_the_way, holds_in_the_way, now=now, excluding=excluding)
+    seen = seen or look_for(visits, now=now, excluding=excluding, hold=hold)
     checked: dict[int, Visit] = {}
     for place, visit in sorted(enumerate(visits), key=lambda each: each[1].starts_at):
-        clashes = [(rules.clash(visit.taken, each), each) for each in taken]
+        wished = visit.taken
+        clashes = [(rules.clash(wished, each), each) for each in seen.taken]
         met = [(resource, each) for resource, each in clashes if resource is not None]
         for resource, each in met:
             if visit.overbooked_because and resource != Resource.PATIENT and not each.is_hold:
@@ -239,6 +252,18 @@ def check_free(
             raise slot_taken(visit, resource, each.span, now=now, excluding=excluding)
         checked[place] = visit if met else replace(visit, overbooked_because="")
     return [checked[place] for place in range(len(visits))]
+
+
+def refuse_early(visits: Sequence[Visit], *, by: object, now: datetime) -> None:
+    """Turn away who cannot have these times by a look without any lock. Raises as the checks do.
+
+    Nobody is let through by it: who passes is locked, looked at again and held to the constraints.
+    """
+    visits = check_may_overbook(visits, by=by)
+    check_who(visits)
+    seen = look_for(visits, now=now)
+    check_bookable(visits, now=now, seen=seen)
+    check_free(visits, now=now, seen=seen)
 
 
 def check_may_overbook(visits: Sequence[Visit], *, by: object) -> list[Visit]:
@@ -290,6 +315,50 @@ def slot_taken(
         find_alternatives=nearest_free,
         zone=clinic_zone(),
     )
+
+
+# Not a plain insert: in a herd that would deadlock in the exclusion constraint. In time order: two
+# courses that meet then wait for each other in one direction only.
+_INSERT = """
+INSERT INTO treatments_appointment ({columns}) VALUES {rows} ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
+def insert_visits(
+    appointments: Sequence[Appointment], visits: Sequence[Visit], *, now: datetime
+) -> None:
+    """All of them in one statement, or SlotTaken; what was inserted then goes with the transaction."""
+    fields = Appointment._meta.concrete_fields
+    row = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    values = [
+        field.get_db_prep_save(field.pre_save(each, add=True), connection)
+        for each in sorted(appointments, key=lambda each: each.starts_at)
+        for field in fields
+    ]
+    statement = _INSERT.format(
+        columns=", ".join(connection.ops.quote_name(field.column) for field in fields),
+        rows=", ".join([row] * len(appointments)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        inserted = {key for (key,) in cursor.fetchall()}
+    for each in appointments:
+        if each.pk in inserted:
+            each._state.adding, each._state.db = False, connection.alias
+    missing = {(each.starts_at, each.ends_at) for each in appointments if each.pk not in inserted}
+    if missing:
+        try:
+            refused = [each for each in visits if (each.starts_at, each.ends_at) in missing]
+            _refuse_taken(refused, now=now)
+        finally:
+            transaction.set_rollback(True)  # whatever a caller makes of the refusal
+
+
+def _refuse_taken(visits: Sequence[Visit], *, now: datetime) -> NoReturn:
+    """What only the constraint saw: named by whoever stands there now."""
+    check_free(visits, now=now)
+    first = min(visits, key=lambda each: each.starts_at)
+    raise slot_taken(first, Resource.PHYSICIAN, first.span, now=now)
 
 
 @contextmanager
