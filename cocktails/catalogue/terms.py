@@ -52,5 +52,14 @@ class Certainty(TextChoices):
     CONVENTION = "C", _("Convention, approved by the physician")
 
 
+class ChangeOrigin(TextChoices):
+    """Where a change of the catalogue comes from."""
+
+    CLINIC = "clinic", _("Changed by the clinic")
+    SHIPPED = "shipped", _("Shipped with a newer version")
+    TAKEN = "taken", _("Newer shipped values taken")
+    KEPT = "kept", _("Own values kept")
+
+
 # Solutions with adrenaline are kept from oxidising by sulfite, whatever the leaflet's first line says.
 EXCIPIENT_IMPLIES: Mapping[str, Set[str]] = {Excipient.ADRENALINE: {Excipient.SULFITE}}
