@@ -36,11 +36,15 @@ class Answer:
     @property
     def is_late(self) -> bool:
         """The database stopped waiting for a lock: the web server answers 503, come again."""
-        return getattr(getattr(self.given, "__cause__", None), "pgcode", None) == LOCK_TIMEOUT
+        return is_lock_timeout(self.given)
 
     @property
     def is_broken(self) -> bool:
         return isinstance(self.given, Exception) and not (self.is_refused or self.is_late)
+
+
+def is_lock_timeout(fault: object) -> bool:
+    return getattr(getattr(fault, "__cause__", None), "pgcode", None) == LOCK_TIMEOUT
 
 
 def at_once(attempts: Sequence[Callable[[], Any]], *, hands: int) -> list[Answer]:
