@@ -169,8 +169,10 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
 
             frame["demo_logins"] = DEMO_LOGINS
         return frame
+    entries = list(navigation(user, request.path))
     frame |= {
-        "navigation": list(navigation(user, request.path)),
+        "navigation": entries,
+        "navigation_differs_by": " ".join(f"{entry.url}{entry.current:d}" for entry in entries),
         "can_search": user.may(Ability.FIND_PATIENTS),
         "can_register": user.may(Ability.REGISTER_PATIENTS),
         "may_book": user.may(Ability.BOOK),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -30,7 +31,8 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Requests"), "patient:requests", "mail", Ability.BOOK),
     (_("To sign"), "sessions:to-sign", "sign", Ability.SIGN_SESSIONS),
     (_("Messages"), "messages:list", "messages", Ability.SEE_MESSAGES),
-    (_("Catalogue"), "catalogue:list", "flask", Ability.COMPOSE_COCKTAILS),
+    (_("Catalogue"), "catalogue:list", "flask", Ability.KEEP_CATALOGUE),
+    (_("Stock"), "stock:list", "stock", Ability.SEE_STOCK),
     (_("Consent texts"), "patients:consent-texts", "edit", Ability.WRITE_CONSENT_TEXTS),
     (_("Rules"), "rulebook:list", "list", Ability.READ_RULES),
     (_("Import"), "patients:imports", "upload", Ability.IMPORT_PATIENTS),
@@ -43,9 +45,14 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
 def navigation(member: StaffMember, path: str) -> Iterator[Entry]:
     """The entries `member` may open; of those whose address begins `path` the longest is current."""
     entries = [
-        (label, reverse(name), icon) for label, name, icon, ability in PAGES if member.may(ability)
+        (label, url, icon) for label, url, icon, ability in _addresses() if member.may(ability)
     ]
     begun = [url for _label, url, _icon in entries if path.startswith(url) and url != "/"]
     here = max(begun, key=len, default=path)
     for label, url, icon in entries:
         yield Entry(label, url, icon, current=url == here)
+
+
+@cache
+def _addresses() -> list[tuple[str | Promise, str, str, Ability]]:
+    return [(label, reverse(name), icon, ability) for label, name, icon, ability in PAGES]

@@ -1,18 +1,17 @@
 """The agenda: a week as tables, for who reads line by line; it says all that the grid says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from uuid import UUID
 
 from django.utils.safestring import SafeString
 
-from clinic.hours.queries import local_date, open_calendar
+from clinic.hours.queries import local_date
 from treatments.calendar import markup, queries, terms
 from treatments.calendar.blocks import Block, Words, within_day
 from treatments.calendar.moving import FreeTime, Moving
-from treatments.calendar.queries import Entry, Resource
-from treatments.calendar.terms import By
+from treatments.calendar.queries import Entry
+from treatments.calendar.there import Resources, there
 from treatments.calendar.window import Window
 
 
@@ -47,23 +46,16 @@ class Agenda:
     version: str
     days: list[AgendaDay]
     count: int
-    resources: Mapping[UUID, Resource]
+    resources: Resources
 
 
 def agenda(
     window: Window, *, now: datetime, initials: bool, may_move: bool, moving: Moving | None
 ) -> Agenda:
-    """Six statements, however many visits."""
-    resources = queries.resources()
+    """Two statements, however many visits."""
+    found = there(window.first, window.last, whose=lambda _each: True)
+    resources, calendar = found.resources, found.calendar
     words = Words(resources, initials=initials, may_move=may_move and moving is None)
-    there = {by: [each.id for each in resources.values() if each.by == by] for by in By}
-    calendar = open_calendar(
-        window.first,
-        window.last,
-        members=there[By.PHYSICIAN],
-        rooms=there[By.ROOM],
-        devices=there[By.DEVICE],
-    )
     shown = queries.shown(window.first, window.last, now=now)
     entries = queries.wished(shown.entries, window)
     days = {}

@@ -1,16 +1,17 @@
 """The grid of a day or a week: who or which day has a column, and what stands in it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from clinic.hours.queries import OpenCalendar, clinic_zone, local_date, open_calendar
+from clinic.hours.queries import OpenCalendar, clinic_zone, local_date
 from treatments.calendar import markup, queries, rules, terms
 from treatments.calendar.blocks import (
     Block,
@@ -23,9 +24,10 @@ from treatments.calendar.blocks import (
     within_day,
 )
 from treatments.calendar.moving import FreeTime, Moving
-from treatments.calendar.queries import Entry, Resource, Shown
+from treatments.calendar.queries import Entry, Shown
 from treatments.calendar.rules import Minutes
 from treatments.calendar.terms import By, View
+from treatments.calendar.there import Resources, there
 from treatments.calendar.window import Window
 
 NOTHING = SafeString("")
@@ -58,10 +60,7 @@ class Column:
     hatched: list[Hatched] = field(default_factory=list)
     free: list[tuple[str, FreeTime]] = field(default_factory=list)
     refusal: str = ""  # why the visit that is being moved cannot be put here
-    add: SafeString = NOTHING  # the way to a new appointment with this physician
-    hatching: SafeString = NOTHING
-    drawn: SafeString = NOTHING
-    slots: SafeString = NOTHING
+    add: str = ""  # the way to a new appointment with this physician
 
     @property
     def iso(self) -> str:
@@ -73,13 +72,13 @@ class Grid:
     version: str
     columns: list[Column]
     hours: list[tuple[int, str]]  # the row of each full hour, and its clock time
-    hour_lines: SafeString
     clock: SafeString
+    drawn: SafeString  # the columns
     begins: int
     closed_because: str
     is_closed: bool
     count: int
-    resources: Mapping[UUID, Resource]
+    resources: Resources
 
     @property
     def is_empty(self) -> bool:
@@ -89,29 +88,18 @@ class Grid:
 def grid(
     window: Window, *, now: datetime, initials: bool, may_move: bool, moving: Moving | None
 ) -> Grid:
-    """A day or a week; six statements, however many visits."""
-    resources = queries.resources()
-    calendar = open_calendar(
-        window.first,
-        window.last,
-        members=_of(resources, By.PHYSICIAN),
-        rooms=_of(resources, By.ROOM),
-        devices=_of(resources, By.DEVICE),
-    )
+    """A day or a week; two statements, however many visits."""
+    found = there(window.first, window.last, whose=lambda each: each.is_active)
     shown = queries.shown(window.first, window.last, now=now)
     return _laid_out(
         window,
         shown,
-        calendar,
-        Words(resources, initials=initials, may_move=may_move and moving is None),
+        found.calendar,
+        Words(found.resources, initials=initials, may_move=may_move and moving is None),
         now=now,
         may_move=may_move,
         moving=moving,
     )
-
-
-def _of(resources: dict[UUID, Resource], by: By) -> list[UUID]:
-    return [each.id for each in resources.values() if each.by == by and each.is_active]
 
 
 def _laid_out(
@@ -136,14 +124,16 @@ def _laid_out(
         if window.view == View.DAY
         else _week_columns(window, entries, calendar, now)
     )
-    prefix = window.move_prefix
+    in_column: dict[Any, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        of_day = window.view == View.DAY
+        in_column[_key(entry, window.by) if of_day else entry.starts_at.date()].append(entry)
     for column in columns:
-        own = [entry for entry in entries if _belongs(entry, column, window)]
+        own = in_column.get(column.of or column.day, [])
         free = _free(column, moving)
         _fill(column, own, window, words, begins, free)
         _hatch(column, openings[column.day], calendar, window, words, (begins, ends))
         _mark_now(column, now, (begins, ends))
-        _draw(column, prefix, moving)
     if may_move and not moving and window.by == By.PHYSICIAN and openings.get(window.day):
         _offer_new(columns, window)
     marks = [
@@ -153,8 +143,13 @@ def _laid_out(
         version=shown.version,
         columns=columns,
         hours=marks,
-        hour_lines=markup.hour_lines(marks),
         clock=markup.clock(marks),
+        drawn=markup.columns(
+            columns,
+            hours=marks,
+            move_prefix=window.move_prefix,
+            nearest=moving.nearest if moving else "",
+        ),
         begins=begins,
         closed_because=calendar.closed.get(window.day, ""),
         is_closed=not openings.get(window.day),
@@ -164,7 +159,7 @@ def _laid_out(
 
 
 def _day_columns(
-    window: Window, entries: Iterable[Entry], resources: Mapping[UUID, Resource]
+    window: Window, entries: Iterable[Entry], resources: Resources
 ) -> Iterator[Column]:
     """Everybody who works here, and whoever left but still has visits on the day."""
     there = {_key(entry, window.by) for entry in entries}
@@ -197,13 +192,9 @@ def _week_columns(
 
 
 def _key(entry: Entry, by: By) -> UUID | None:
-    return {By.PHYSICIAN: entry.physician, By.ROOM: entry.room, By.DEVICE: entry.device}[by]
-
-
-def _belongs(entry: Entry, column: Column, window: Window) -> bool:
-    if column.of is not None:
-        return _key(entry, window.by) == column.of
-    return entry.starts_at.date() == column.day
+    if by == By.PHYSICIAN:
+        return entry.physician
+    return entry.room if by == By.ROOM else entry.device
 
 
 def _free(column: Column, moving: Moving | None) -> Sequence[FreeTime]:
@@ -228,7 +219,7 @@ def _fill(
     placed = rules.places(spans, begins=begins)
     column.lanes = rules.most_side_by_side(placed)
     for entry, span, place in zip(standing, spans, placed, strict=True):
-        if rules.common([span], steps):
+        if steps and rules.common([span], steps):
             place = rules.aside(place)
         beside = _others(entry, column, window)
         column.blocks.append(words.block(entry, place.classes, beside=beside))
@@ -300,19 +291,12 @@ def _hatched(starts: int, ends: int, begins: int, why: str) -> Hatched:
     return Hatched(f"ms-from-{row} ms-for-{rows}", why)
 
 
-def _draw(column: Column, move_prefix: str, moving: Moving | None) -> None:
-    column.hatching = markup.hatched((each.places, each.why) for each in column.hatched)
-    column.drawn = markup.drawn(column.blocks, move_prefix=move_prefix)
-    if moving:
-        column.slots = markup.slots(column.free, nearest=moving.nearest)
-
-
 def _offer_new(columns: Iterable[Column], window: Window) -> None:
-    url, icon = reverse("booking:new"), f"{static('img/icons.svg')}#plus"
+    url, words = reverse("booking:new"), str(terms.NEW_WITH)
     for column in columns:
         if column.of is not None:
             to = f"{url}?day={window.day.isoformat()}&physician={column.key}"
-            column.add = markup.add_link(to, terms.NEW_WITH % {"name": column.name}, icon)
+            column.add = markup.add_link(to, words % {"name": column.name})
 
 
 def _mark_now(column: Column, now: datetime, hours: Minutes) -> None:

@@ -1,15 +1,17 @@
 """The month: of each day how many visits stand, how full the physicians are, and why it is closed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from clinic.hours.queries import OpenCalendar, local_date, open_calendar
-from treatments.calendar import queries, rules
+from django.utils.safestring import SafeString
+
+from clinic.hours.queries import OpenCalendar, local_date
+from treatments.calendar import markup, queries, rules
 from treatments.calendar.blocks import on_the_clock, within_day
-from treatments.calendar.queries import Resource
 from treatments.calendar.terms import By, View
+from treatments.calendar.there import Resource, Resources, there
 from treatments.calendar.window import Window
 
 
@@ -33,27 +35,31 @@ class Month:
     version: str
     weeks: list[list[MonthDay]]
     count: int
-    resources: Mapping[UUID, Resource]
+    drawn: SafeString
+    resources: Resources
 
 
 def month(window: Window, *, now: datetime) -> Month:
-    """Seven statements, however many visits."""
-    resources = queries.resources()
-    physicians = [
-        each.id
-        for each in resources.values()
-        if each.by == By.PHYSICIAN
-        and (each.id == window.physician or (each.is_active and not window.physician))
-    ]
-    calendar = open_calendar(window.first, window.last, members=physicians)
+    """Three statements, however many visits."""
+
+    def is_counted(one: Resource) -> bool:
+        return one.by == By.PHYSICIAN and (
+            one.id == window.physician or (one.is_active and not window.physician)
+        )
+
+    found = there(window.first, window.last, whose=is_counted)
+    resources, calendar = found.resources, found.calendar
+    physicians = [each.id for each in resources.values() if is_counted(each)]
     taken = queries.counts(window)
     days = [
         _day(day, window, calendar, physicians, taken.get(day, (0, 0)), now) for day in window.days
     ]
+    weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
     return Month(
         version=queries.version(window.first, window.last, now=now),
-        weeks=[days[start : start + 7] for start in range(0, len(days), 7)],
+        weeks=weeks,
         count=sum(each.count for each in days if each.in_month),
+        drawn=markup.month_weeks(weeks),
         resources=resources,
     )
 

@@ -8,16 +8,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, F, Sum, Value
+from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncDate
 
-from clinic.hours.models import Device, Room
 from clinic.hours.queries import clinic_zone, day_bounds
-from clinic.staff.models import StaffMember
-from clinic.staff.terms import Role
 from treatments.booking.models import Appointment
 from treatments.booking.terms import HOLDING
-from treatments.calendar.terms import By
 from treatments.calendar.window import Window
 
 # Everything that a reader of the window could miss: a visit changed, came or went; a time was held
@@ -39,22 +35,22 @@ SELECT md5(concat_ws('|',
 
 # The first row, the only one without a time, is the version, so that what is shown and what it is called are read together.
 _SHOWN = f"""
-SELECT 'version', NULL::uuid, ({_VERSION}), '', NULL::timestamp, NULL::timestamp, NULL::timestamp,
-    NULL::uuid, NULL::uuid, NULL::uuid, '', 0, '', 0, false, NULL::timestamp
+SELECT 'version', NULL::text, ({_VERSION}), '', NULL::timestamp, NULL::timestamp, NULL::timestamp,
+    NULL::text, NULL::text, NULL::text, '', 0, '', 0, false, NULL::timestamp
 UNION ALL
-SELECT 'visit', visit.id, visit.state, visit.kind,
+SELECT 'visit', visit.id::text, visit.state, visit.kind,
     visit.starts_at AT TIME ZONE %(zone)s, visit.physician_from AT TIME ZONE %(zone)s,
     visit.ends_at AT TIME ZONE %(zone)s,
-    visit.physician_id, visit.room_id, visit.device_id,
+    visit.physician_id::text, visit.room_id::text, visit.device_id::text,
     patient.full_name, patient.number, patient.phone,
     visit.version, visit.overbooked_because <> '', NULL
 FROM treatments_appointment visit JOIN patients_patient patient ON patient.id = visit.patient_id
 WHERE visit.starts_at >= %(since)s AND visit.starts_at < %(until)s
 UNION ALL
-SELECT 'held', held.id, 'held', held.kind,
+SELECT 'held', held.id::text, 'held', held.kind,
     held.starts_at AT TIME ZONE %(zone)s, held.physician_from AT TIME ZONE %(zone)s,
     held.ends_at AT TIME ZONE %(zone)s,
-    held.physician_id, held.room_id, NULL,
+    held.physician_id::text, held.room_id::text, NULL,
     patient.full_name, patient.number, patient.phone,
     0, false, held.expires_at AT TIME ZONE %(zone)s
 FROM treatments_slothold held JOIN patients_patient patient ON patient.id = held.patient_id
@@ -65,10 +61,13 @@ ORDER BY 5 NULLS FIRST, 2
 
 
 class Entry(NamedTuple):
-    """A visit or a held time, as one row. Times are those of the clinic's clock."""
+    """A visit or a held time, as one row. Times are those of the clinic's clock.
+
+    Its own key is only ever written down, so it comes as text: a page may hold hundreds.
+    """
 
     what: str
-    id: UUID
+    id: str
     state: str
     kind: str
     starts_at: datetime
@@ -85,15 +84,6 @@ class Entry(NamedTuple):
     expires_at: datetime | None
 
 
-class Resource(NamedTuple):
-    """Somebody or something whose time is shown."""
-
-    by: str
-    id: UUID
-    name: str
-    is_active: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What stands in a window, and the version under which it was read."""
@@ -106,7 +96,22 @@ def shown(first: date, last: date, *, now: datetime) -> Shown:
     with connection.cursor() as cursor:
         cursor.execute(_SHOWN, _bounds(first, last, now))
         rows = cursor.fetchall()
-    return Shown(rows[0][2], [Entry._make(row) for row in rows[1:]])
+    known = _Known()
+    return Shown(
+        rows[0][2],
+        [
+            Entry(*row[:7], known[row[7]], known[row[8]], known[row[9]], *row[10:])
+            for row in rows[1:]
+        ],
+    )
+
+
+class _Known(dict[str | None, UUID | None]):
+    """Keys from their text, each read once: few people and rooms stand in hundreds of rows."""
+
+    def __missing__(self, text: str | None) -> UUID | None:
+        found = self[text] = UUID(text) if text else None
+        return found
 
 
 def version(first: date, last: date, *, now: datetime) -> str:
@@ -126,23 +131,6 @@ def _bounds(first: date, last: date, now: datetime) -> dict[str, Any]:
         "now": now,
         "zone": settings.TIME_ZONE,
     }
-
-
-def resources() -> dict[UUID, Resource]:
-    """Every physician, room and device by name, in one statement; those who left are marked."""
-    people = StaffMember.objects.filter(role=Role.PHYSICIAN).values_list(
-        Value(By.PHYSICIAN.value), "id", "title", "full_name", "is_active"
-    )
-    rooms = Room.objects.values_list(Value(By.ROOM.value), "id", Value(""), "name", "is_active")
-    devices = Device.objects.values_list(
-        Value(By.DEVICE.value), "id", Value(""), "name", "is_active"
-    )
-    rows = people.order_by().union(rooms.order_by(), devices.order_by(), all=True)
-    named = [
-        Resource(by, key, f"{title} {name}".strip(), is_active)
-        for by, key, title, name, is_active in rows
-    ]
-    return {each.id: each for each in sorted(named, key=lambda each: (each.by, each.name))}
 
 
 def counts(window: Window) -> dict[date, tuple[int, int]]:

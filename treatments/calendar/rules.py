@@ -7,8 +7,8 @@ docs/rules/calendar.md.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 MINUTES_PER_ROW = 5
 MINUTES_PER_DAY = 24 * 60
@@ -19,8 +19,7 @@ SHORT_ROWS = 5  # up to 25 minutes there is room for one line only
 Minutes = tuple[int, int]  # from, until: minutes of one day, half-open
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The rows and tracks of one block in its column; both count from 1."""
 
     row: int

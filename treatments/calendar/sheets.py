@@ -9,6 +9,7 @@ from treatments.calendar import queries, rules
 from treatments.calendar.agenda import Line, lines
 from treatments.calendar.blocks import Words
 from treatments.calendar.terms import By, Phones, View
+from treatments.calendar.there import there
 from treatments.calendar.window import Window
 
 
@@ -21,9 +22,9 @@ class Sheet:
 
 def sheets(window: Window, phones: Phones, *, now: datetime, initials: bool) -> list[Sheet]:
     """The days of the window, each person's on a page of their own; no page for who has nothing."""
-    resources = queries.resources()
-    words = Words(resources, initials=initials, may_move=False)
     days = window if window.view in (View.DAY, View.WEEK) else window.seen_as(View.WEEK)
+    resources = there(days.first, days.last, whose=lambda _each: False).resources
+    words = Words(resources, initials=initials, may_move=False)
     entries = queries.wished(queries.shown(days.first, days.last, now=now).entries, window)
     by_page: dict[tuple[date, str], list[tuple[Line, str]]] = {}
     for entry, (day, line) in zip(entries, lines(entries, words), strict=True):

@@ -25,11 +25,11 @@ from clinic.staff.queries import physicians
 from clinic.staff.terms import Ability
 from clinic.undo import Undo, say_done
 from treatments.booking import actions, hooks
-from treatments.booking.terms import AppointmentKind, AppointmentState
+from treatments.booking.terms import AppointmentState
 from treatments.calendar import markup, queries, rules, terms
 from treatments.calendar import moving as moves
 from treatments.calendar.agenda import agenda
-from treatments.calendar.blocks import NOBODY
+from treatments.calendar.blocks import NOBODY, labels
 from treatments.calendar.forms import PlaceForm, SheetForm, WindowForm
 from treatments.calendar.grid import grid
 from treatments.calendar.month import month
@@ -238,7 +238,8 @@ def _frame(window: Window, shown: Any, today: date) -> dict[str, Any]:
 
 
 def _filters(window: Window, of: Mapping[By, Choices]) -> Iterator[Filter]:
-    kinds, states = AppointmentKind.choices, AppointmentState.choices
+    said = labels()
+    kinds, states = list(said.kinds.items()), list(said.states.items())
     for name, everything, chosen, choices in (
         ("physician", _("All physicians"), window.physician, of[By.PHYSICIAN]),
         ("room", _("All rooms"), window.room, of[By.ROOM]),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -103,7 +104,7 @@ class Window:
 
     @property
     def path(self) -> str:
-        return reverse(f"calendar:{self.view.value}")
+        return _path(self.view.value)
 
     @property
     def url(self) -> str:
@@ -117,3 +118,8 @@ class Window:
     @property
     def unmoved_url(self) -> str:
         return self.moving(None).url
+
+
+@cache
+def _path(view: str) -> str:
+    return reverse(f"calendar:{view}")

@@ -79,7 +79,7 @@ def test_what_gave_its_time_back_stands_beside_the_grid(world):
     found = shown()
     column = column_of(found, world.physician)
 
-    assert [each.id for each in column.beside] == [booked.pk]
+    assert [each.id for each in column.beside] == [str(booked.pk)]
     assert len(column.blocks) == 1
     assert found.count == 1
 
