@@ -7,7 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cocktails.catalogue.rules import Facts, IngredientFacts, Pair, ProductFacts
+from cocktails.catalogue.rules import (
+    Background,
+    Facts,
+    IngredientFacts,
+    Noted,
+    Pair,
+    ProductFacts,
+)
 from cocktails.catalogue.terms import PairAction
 
 
@@ -29,6 +36,12 @@ def facts() -> Facts:
 def products() -> tuple[ProductFacts, ...]:
     """Return the products with which a clinic may begin; each clinic keeps its own shelf."""
     return tuple(map(_product, _file()["products"]))
+
+
+@cache
+def backgrounds() -> Mapping[str, Background]:
+    """Return what is known of every substance beside its numbers, by id."""
+    return {entry["id"]: _background(entry) for entry in _file()["ingredients"]}
 
 
 def allergen_group_name(group: str, language: str) -> str:
@@ -66,7 +79,38 @@ def _ingredient(entry: Mapping[str, Any]) -> IngredientFacts:
         limit_certainty=limits.get("certainty", ""),
         ph_min=_decimal(ph.get("min")),
         ph_max=_decimal(ph.get("max")),
+        ph_certainty=ph.get("certainty", ""),
+        lowest_mg_per_ml=_decimal(entry["concentration"]["min_mg_per_ml"]),
+        highest_mg_per_ml=_decimal(entry["concentration"]["max_mg_per_ml"]),
+        lowest_ml_per_point=_decimal(entry["point"]["min_ml"]),
+        highest_ml_per_point=_decimal(entry["point"]["max_ml"]),
     )
+
+
+def _background(entry: Mapping[str, Any]) -> Background:
+    light = entry["photosensitising"]
+    return Background(
+        cas=entry.get("cas", ""),
+        atc=entry.get("atc", ""),
+        mechanism=entry["mechanism"],
+        vial=entry["vial"],
+        concentration=_noted(entry["concentration"]),
+        point=_noted(entry["point"]),
+        ph=_noted(entry.get("ph", {})),
+        incompatible=entry["incompatible"],
+        allergens=entry["allergens"],
+        contraindications=entry["contraindications"],
+        photosensitising=light["answer"],
+        photosensitising_note=light["note"],
+        pregnancy=entry["pregnancy"],
+        evidence=entry["evidence"],
+        licence=entry["licence"],
+        confidence=entry["confidence"],
+    )
+
+
+def _noted(entry: Mapping[str, Any]) -> Noted:
+    return Noted(text=entry.get("source", ""), certainty=entry.get("certainty", ""))
 
 
 def _pair(entry: Mapping[str, Any]) -> Pair:
@@ -90,6 +134,9 @@ def _product(entry: Mapping[str, Any]) -> ProductFacts:
         stock_mg_per_ml=Decimal(entry["stock_mg_per_ml"]),
         ampoule_ml=Decimal(entry["ampoule_ml"]),
         excipients=None if excipients is None else frozenset(excipients),
+        maker=entry["maker"],
+        is_multi_dose=entry["multi_dose"],
+        use_within_hours=entry["use_within_hours"],
     )
 
 

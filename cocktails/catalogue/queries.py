@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,8 +10,8 @@ from django.db.models import QuerySet
 from clinic.amounts import plain
 from clinic.folding import turkish_sort_key
 from cocktails.catalogue import facts
-from cocktails.catalogue.models import Ingredient, Product
-from cocktails.catalogue.rules import Facts, IngredientFacts, Pair
+from cocktails.catalogue.models import CatalogueChange, Ingredient, Product
+from cocktails.catalogue.rules import LIMITS, Facts, IngredientFacts, Pair
 from cocktails.catalogue.terms import Role
 
 
@@ -66,20 +67,72 @@ def shelf_entries() -> list[ShelfEntry]:
 
 def ingredient_facts(slugs: Collection[str] | None = None) -> Mapping[str, IngredientFacts]:
     """What is known of every ingredient, or of these, with the limits that this clinic approved."""
-    shipped = facts.facts().ingredients
     rows = Ingredient.objects.all() if slugs is None else Ingredient.objects.filter(pk__in=slugs)
-    return {
-        row.slug: replace(
-            shipped.get(row.slug) or IngredientFacts(id=row.slug),
-            name_en=row.name_en,
-            name_tr=row.name_tr,
-            allergen_groups=frozenset(row.allergen_groups),
-            soft_mg=None if row.soft_mg is None else plain(row.soft_mg),
-            hard_mg=None if row.hard_mg is None else plain(row.hard_mg),
-            limit_source=row.limit_source,
-        )
-        for row in rows
+    return {row.slug: facts_of_row(row) for row in rows}
+
+
+def facts_of_row(row: Ingredient) -> IngredientFacts:
+    shipped = facts.facts().ingredients.get(row.slug) or IngredientFacts(id=row.slug)
+    # A row that was loaded before the catalogue knew of a number has no word about it yet.
+    known: dict[str, Any] = {
+        name: value if value is None else plain(value)
+        for name in LIMITS
+        if name in row.shipped or not row.shipped
+        for value in [getattr(row, name)]
     }
+    return replace(
+        shipped,
+        name_en=row.name_en,
+        name_tr=row.name_tr,
+        allergen_groups=frozenset(row.allergen_groups),
+        limit_source=row.limit_source,
+        limit_certainty=row.limit_certainty or shipped.limit_certainty,
+        **known,
+    )
+
+
+def ingredient(slug: str) -> Ingredient:
+    return Ingredient.objects.get(pk=slug)
+
+
+def any_product(product_id: UUID) -> Product:
+    """A product, in use or not."""
+    return Product.objects.select_related("ingredient").get(pk=product_id)
+
+
+def products_of(ingredient: Ingredient) -> list[Product]:
+    """Every product of an ingredient, those in use first."""
+    return list(ingredient.products.order_by("-is_active", "stock_mg_per_ml", "name_tr"))
+
+
+def changes_of(ingredient: Ingredient) -> list[CatalogueChange]:
+    """The history of an ingredient and its products, the latest first."""
+    return list(
+        ingredient.changes.select_related("changed_by", "product", "ingredient").order_by("-number")
+    )
+
+
+def pairs_of(slug: str) -> list[tuple[Pair, IngredientFacts | None]]:
+    """The pairs an ingredient is in, each with what it meets there; None: an excipient."""
+    known = facts.facts()
+    return [
+        (pair, known.ingredients.get(pair.b if pair.a == slug else pair.a))
+        for pair in known.pairs
+        if slug in (pair.a, pair.b)
+    ]
+
+
+def open_offers() -> list[Ingredient | Product]:
+    """Rows for which a newer version of the shipped data says something else than the clinic."""
+    substances = list(Ingredient.objects.exclude(offered={}))
+    ampoules = list(Product.objects.exclude(offered={}).select_related("ingredient"))
+    return [*sorted(substances, key=lambda each: turkish_sort_key(each.name)), *ampoules]
+
+
+def open_offer_count() -> int:
+    return (
+        Ingredient.objects.exclude(offered={}).count() + Product.objects.exclude(offered={}).count()
+    )
 
 
 def pairs() -> tuple[Pair, ...]:

@@ -1,13 +1,43 @@
-"""What a substance and a product contain, as plain values. Pure.
+"""What a substance and a product contain, as plain values, and which limits can be meant. Pure.
 
-The numbers are data with a source (substances.json); the physician of the clinic approves them.
+The numbers are data with a source (substances.json); the physician of the clinic approves them
+and may change them: docs/rules/catalogue.md.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from clinic.refusals import Refused
+from cocktails.catalogue import terms
 from cocktails.catalogue.terms import EXCIPIENT_IMPLIES, PairAction
+
+# Numbers of an ingredient that the clinic's physician may change.
+LIMITS = (
+    "soft_mg",
+    "hard_mg",
+    "max_mg_per_kg",
+    "lowest_mg_per_ml",
+    "highest_mg_per_ml",
+    "lowest_ml_per_point",
+    "highest_ml_per_point",
+    "ph_min",
+    "ph_max",
+)
+_RANGES = (
+    ("soft_mg", "hard_mg"),
+    ("lowest_mg_per_ml", "highest_mg_per_ml"),
+    ("lowest_ml_per_point", "highest_ml_per_point"),
+    ("ph_min", "ph_max"),
+)
+HIGHEST_PH = 14
+
+
+class WrongLimits(Refused):
+    """The limits contradict each other, or would make a surface substance injectable."""
+
+    code = "wrong_limits"
+    status = 422
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +59,11 @@ class IngredientFacts:
     limit_certainty: str = ""
     ph_min: Decimal | None = None
     ph_max: Decimal | None = None
+    lowest_mg_per_ml: Decimal | None = None
+    highest_mg_per_ml: Decimal | None = None
+    lowest_ml_per_point: Decimal | None = None
+    highest_ml_per_point: Decimal | None = None
+    ph_certainty: str = ""
 
     def name(self, language: str) -> str:
         return (self.name_tr if language.startswith("tr") else self.name_en) or self.id
@@ -79,6 +114,9 @@ class ProductFacts:
     stock_mg_per_ml: Decimal
     ampoule_ml: Decimal
     excipients: frozenset[str] | None
+    maker: str = ""
+    is_multi_dose: bool | None = None
+    use_within_hours: int | None = None
 
     def name(self, language: str) -> str:
         return self.name_tr if language.startswith("tr") else self.name_en
@@ -90,6 +128,60 @@ class Facts:
 
     ingredients: Mapping[str, IngredientFacts]
     pairs: tuple[Pair, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A sentence of the catalogue with how sure it is."""
+
+    text: str
+    certainty: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What is known of a substance beside its numbers; shipped texts, in English, with their marks."""
+
+    cas: str = ""
+    atc: str = ""
+    mechanism: str = ""
+    vial: str = ""
+    concentration: Noted = Noted(text="")
+    point: Noted = Noted(text="")
+    ph: Noted = Noted(text="")
+    incompatible: str = ""
+    allergens: str = ""
+    contraindications: str = ""
+    photosensitising: str = ""
+    photosensitising_note: str = ""
+    pregnancy: str = ""
+    evidence: str = ""
+    licence: str = ""
+    confidence: str = ""
+
+
+def check_limits(limits: Mapping[str, Decimal | None], *, shipped_hard_mg: Decimal | None) -> None:
+    """Raise WrongLimits, with words, for numbers that cannot be meant."""
+    for low, high in _RANGES:
+        lower, upper = limits.get(low), limits.get(high)
+        if lower is not None and upper is not None and lower > upper:
+            raise WrongLimits(terms.UPSIDE_DOWN[low])
+    highest_ph = limits.get("ph_max")
+    if highest_ph is not None and highest_ph > HIGHEST_PH:
+        raise WrongLimits(terms.NO_PH)
+    if any(each is not None and each < 0 for each in limits.values()):
+        raise WrongLimits(terms.BELOW_ZERO)
+    # What is only for the surface stays so: no limit makes an injection of it.
+    if shipped_hard_mg == 0 and limits.get("hard_mg") != 0:
+        raise WrongLimits(terms.STAYS_ON_THE_SURFACE)
+
+
+def changed_values(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what is another, as it was and as it is."""
+    names = [name for name in after if before.get(name) != after[name]]
+    return {name: before.get(name) for name in names}, {name: after[name] for name in names}
 
 
 def contained(excipients: Iterable[str]) -> frozenset[str]:

@@ -1,9 +1,15 @@
 """The words of the shelf: what a substance is for, what a product may contain, how sure a number is."""
 
 from collections.abc import Mapping, Set
+from typing import TYPE_CHECKING
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    StrOrPromise = str | _StrPromise
 
 
 class Role(TextChoices):
@@ -52,6 +58,12 @@ class Certainty(TextChoices):
     CONVENTION = "C", _("Convention, approved by the physician")
 
 
+class Photosensitising(TextChoices):
+    NO = "no", _("No")
+    RARE = "rare", _("Rarely or weakly")
+    YES = "yes", _("Yes")
+
+
 class ChangeOrigin(TextChoices):
     """Where a change of the catalogue comes from."""
 
@@ -63,3 +75,16 @@ class ChangeOrigin(TextChoices):
 
 # Solutions with adrenaline are kept from oxidising by sulfite, whatever the leaflet's first line says.
 EXCIPIENT_IMPLIES: Mapping[str, Set[str]] = {Excipient.ADRENALINE: {Excipient.SULFITE}}
+
+UPSIDE_DOWN: Mapping[str, "StrOrPromise"] = {
+    "soft_mg": _("The caution must not lie above the stop."),
+    "lowest_mg_per_ml": _("The lowest concentration must not lie above the highest."),
+    "lowest_ml_per_point": _("The lowest volume per point must not lie above the highest."),
+    "ph_min": _("The lowest pH must not lie above the highest."),
+}
+NO_PH = _("A pH is never above 14.")
+BELOW_ZERO = _("A limit is never below 0.")
+STAYS_ON_THE_SURFACE = _(
+    "This substance is for the skin's surface only. Its limit stays 0: no other number makes it "
+    "safe to inject."
+)
