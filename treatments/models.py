@@ -12,12 +12,18 @@ from treatments.patient_side.models import (
     VisitorRequest,
 )
 from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
-from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
+from treatments.sessions.models import (
+    SessionAmendment,
+    SessionDraft,
+    SessionDraw,
+    SignedSession,
+)
+from treatments.tracing.models import AdverseEvent, EventFollowUp
 from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
-    "AftercareSheet", "AnalysedSpot", "Appointment", "BookingRequest", "CalendarFeed",
-    "CombinedProcedure", "HomeProduct", "KindLength", "Knock", "LengthChange", "MoveWish", "PlannedSession", "SessionAmendment", "SessionDraft",
+    "AdverseEvent", "AftercareSheet", "AnalysedSpot", "Appointment", "BookingRequest", "CalendarFeed",
+    "CombinedProcedure", "EventFollowUp", "HomeProduct", "KindLength", "Knock", "LengthChange", "MoveWish", "PlannedSession", "SessionAmendment", "SessionDraft", "SessionDraw",
     "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("treatments.reminders.urls")),
     path("", include("treatments.waitlist.urls")),
     path("", include("treatments.patient_side.urls")),
+    path("", include("treatments.tracing.urls")),
 ]

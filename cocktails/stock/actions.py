@@ -88,9 +88,7 @@ def _learn_code(gtin: str, product: Product) -> None:
         return
     known, _is_new = ProductCode.objects.get_or_create(pk=gtin, defaults={"product": product})
     if known.product_id != product.pk:
-        raise WrongEntry(
-            terms.KNOWN_FOR_OTHER % {"gtin": gtin, "product": known.product.name}
-        )
+        raise WrongEntry(terms.KNOWN_FOR_OTHER % {"gtin": gtin, "product": known.product.name})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +162,7 @@ def _draw(
         vial = None
         if one.state.is_multi_dose:
             vial = _open(lot, at=moment.at, by=by, now=now)
-        _move(
-            lot, MovementKind.DRAWN, -each_ml, by=by, now=now, vial=vial, session_id=session_id
-        )
+        _move(lot, MovementKind.DRAWN, -each_ml, by=by, now=now, vial=vial, session_id=session_id)
         if vial is not None and each_ml == lot.unit_ml:
             _close(vial, now)
     if taken.discarded_ml > 0:
@@ -227,9 +223,7 @@ def discard_vial(*, lot_id: UUID, reason: str, by: StaffMember, now: datetime) -
 
 
 @transaction.atomic
-def discard_units(
-    *, lot_id: UUID, units: int, reason: str, by: StaffMember, now: datetime
-) -> None:
+def discard_units(*, lot_id: UUID, units: int, reason: str, by: StaffMember, now: datetime) -> None:
     """Take closed ampoules off the shelf: broken, expired, given back."""
     _check_may(by, Ability.KEEP_STOCK)
     reason = _words(reason)
@@ -238,9 +232,7 @@ def discard_units(
         raise WrongEntry(terms.UNITS_NEEDED % {"most": one.units})
     if units > one.units:
         raise WrongEntry(terms.MORE_THAN_LEFT % {"left": one.units})
-    _move(
-        one.lot, MovementKind.DISCARDED, -one.lot.unit_ml * units, by=by, now=now, reason=reason
-    )
+    _move(one.lot, MovementKind.DISCARDED, -one.lot.unit_ml * units, by=by, now=now, reason=reason)
     record(verb="lot.discarded", subject=one.lot, by=by, now=now, units=units)
 
 
@@ -274,9 +266,7 @@ def count_lot(
     # What grows first: the balance never passes below zero on its way.
     for vial, ml in sorted(((None, off_shelf), (one.vial, off_vial)), key=lambda each: -each[1]):
         if ml:
-            _move(
-                one.lot, MovementKind.CORRECTED, ml, by=by, now=now, vial=vial, reason=reason
-            )
+            _move(one.lot, MovementKind.CORRECTED, ml, by=by, now=now, vial=vial, reason=reason)
     if one.vial is not None and vial_ml == 0:
         _close(one.vial, now)
     record(verb="lot.corrected", subject=one.lot, by=by, now=now, ml=str(off_shelf + off_vial))
@@ -314,9 +304,7 @@ def _mark_recalled(lot: Lot, at: datetime | None, reason: str) -> None:
 
 
 @transaction.atomic
-def set_least_stock(
-    *, product: Product, units: int | None, by: StaffMember, now: datetime
-) -> None:
+def set_least_stock(*, product: Product, units: int | None, by: StaffMember, now: datetime) -> None:
     """Below how many ampoules the stock page points at this product; None: never."""
     _check_may(by, Ability.KEEP_STOCK)
     if units is None:
@@ -366,4 +354,3 @@ def _day(now: datetime) -> date:
 
 def _date(day: date) -> str:
     return str(date_format(day, "SHORT_DATE_FORMAT"))
-

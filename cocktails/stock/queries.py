@@ -171,7 +171,9 @@ def needing_a_look(lines: Iterable[ShelfLine], now: datetime) -> list[tuple[Noti
         if line.is_low:
             found.append((Notice.LOW, line.product.name))
         for each in line.lots:
-            found += [(one, f"{line.product.name} · {each.lot.number}") for one in each.notices(now)]
+            found += [
+                (one, f"{line.product.name} · {each.lot.number}") for one in each.notices(now)
+            ]
     order = list(Notice)
     return sorted(found, key=lambda one: order.index(one[0]))
 
@@ -226,9 +228,7 @@ def read_number(text: str, product: Product | None = None) -> NumberRead:
     if scanned and scanned.gtin and product is not None:
         known = product_of_code(scanned.gtin)
         if known is not None and known.pk != product.pk:
-            raise WrongEntry(
-                terms.OTHER_PRODUCT % {"found": known.name, "needed": product.name}
-            )
+            raise WrongEntry(terms.OTHER_PRODUCT % {"found": known.name, "needed": product.name})
     return NumberRead(number, scanned)
 
 

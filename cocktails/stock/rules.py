@@ -54,11 +54,7 @@ def why_not_drawn(lot: LotState, needed_ml: Decimal, moment: Moment) -> LotProbl
         return LotProblem.RECALLED
     if lot.expires_on < moment.on:
         return LotProblem.EXPIRED
-    if (
-        lot.vial_left_ml
-        and lot.vial_use_before is not None
-        and lot.vial_use_before < moment.at
-    ):
+    if lot.vial_left_ml and lot.vial_use_before is not None and lot.vial_use_before < moment.at:
         return LotProblem.VIAL_PAST
     if lot.balance_ml <= 0:
         return LotProblem.USED_UP

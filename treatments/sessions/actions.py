@@ -14,6 +14,7 @@ from clinic.audit.actions import Actor, record
 from clinic.hours.queries import local_date
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
+from cocktails.stock.queries import lots_locked
 from patients.records.models import Patient
 from patients.screening.actions import screen_patient
 from patients.screening.models import FindingDecision, Purpose, Screening
@@ -27,8 +28,16 @@ from treatments.plans.queries import treatment_of
 from treatments.plans.terms import HAS_A_RECORD, TO_BE_MOVED, SessionState
 from treatments.sessions import queries, terms
 from treatments.sessions.content import record_content
+from treatments.sessions.drawing import draw_prepared
 from treatments.sessions.hooks import session_signed
 from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
+from treatments.sessions.prepared import (
+    PreparedPortion,
+    lot_problems,
+    moment_of,
+    prepared_portions,
+    to_draw,
+)
 from treatments.sessions.refusals import (
     AmendmentNeedsWords,
     CertificateExpired,
@@ -188,6 +197,8 @@ def sign_session(
     if draft.version != seen_version:
         raise DraftChanged(str(terms.DRAFT_CHANGED), draft)
     screening = screen_again(session, draft, by=by, now=now)
+    # Behind their rows: who comes second for the last of a lot reads what is left then.
+    lots_locked(each.lot_id for each in to_draw(_prepared(session, draft)))
     if reasons := what_still_blocks(session, draft, screening, now=now):
         raise NotComplete(str(terms.NOT_COMPLETE % {"what": reasons[0]}), reasons)
     signed = _write_record(session, draft, screening, by=by, now=now)
@@ -266,9 +277,12 @@ def what_still_blocks(
     session: PlannedSession, draft: SessionDraft, screening: Screening | None, *, now: datetime
 ) -> list[str]:
     """Everything between the record and its signature, in words and in the order of the page."""
+    prepared = _prepared(session, draft)
     missing = [
-        str(each.label) for each in check_record(queries.record_of(draft, session.plan.cocktail))
+        str(each.label)
+        for each in check_record(queries.record_of(draft, session.plan.cocktail, prepared))
     ]
+    missing += lot_problems(prepared, moment_of(draft, queries.day_of(session)))
     if draft.ended_at is not None and draft.ended_at > now:
         missing.append(str(terms.ENDS_IN_THE_FUTURE))
     if screening is None:
@@ -278,6 +292,10 @@ def what_still_blocks(
         for listed in queries.lists_not_asked(session.plan.patient, screening.on)
     ]
     return [*map(str, what_blocks_signing(screening)), *not_asked, *missing]
+
+
+def _prepared(session: PlannedSession, draft: SessionDraft) -> list[PreparedPortion]:
+    return prepared_portions(session.plan.cocktail, draft)
 
 
 @transaction.atomic
@@ -314,7 +332,7 @@ def _write_record(
     by: StaffMember,
     now: datetime,
 ) -> SignedSession:
-    patient = session.plan.patient
+    patient, prepared = session.plan.patient, _prepared(session, draft)
     last = SignedSession.objects.filter(patient=patient).order_by("-signed_at", "-pk").first()
     previous = last.sha256 if last else GENESIS
     # Two machines may disagree about the time; the chain must not.
@@ -326,12 +344,13 @@ def _write_record(
             screening=screening,
             decisions=_decisions(patient, screening.on),
             consent=queries.consent_behind(as_done(session, draft), patient, on=screening.on),
+            prepared=prepared,
             signer=by,
             now=signed_at,
         )
     )
     assert draft.ended_at is not None  # check_record asked for it
-    return SignedSession.objects.create(
+    signed = SignedSession.objects.create(
         planned_session=session,
         patient=patient,
         record=content.decode(),
@@ -341,6 +360,9 @@ def _write_record(
         signed_by=by,
         signed_at=signed_at,
     )
+    moment = moment_of(draft, queries.day_of(session))
+    draw_prepared(signed, prepared, moment=moment, by=by, now=now)
+    return signed
 
 
 def _decisions(patient: Patient, on: date) -> list[FindingDecision]:

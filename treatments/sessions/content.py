@@ -13,10 +13,12 @@ from patients.consents.models import ConsentDecision
 from patients.screening.models import FindingDecision, Screening
 from treatments.plans.models import PlannedSession
 from treatments.sessions.models import SessionDraft
-from treatments.sessions.queries import prepared_portions, region_label
+from treatments.sessions.prepared import PreparedPortion
+from treatments.sessions.queries import region_label
 
-# 2: the consent is cited. What a record of each format must hold: treatments/sessions/verifying.py.
-FORMAT = 2
+# 2: the consent is cited. 3: every lot with its expiry and where its number comes from, also the
+# diluent's. What a record of each format must hold: treatments/sessions/verifying.py.
+FORMAT = 3
 
 
 def record_content(
@@ -26,6 +28,7 @@ def record_content(
     screening: Screening,
     decisions: Sequence[FindingDecision],
     consent: ConsentDecision | None,
+    prepared: Sequence[PreparedPortion],
     signer: StaffMember,
     now: datetime,
 ) -> dict[str, object]:
@@ -67,7 +70,10 @@ def record_content(
             }
             for entry in draft.regions
         ],
-        "cocktail": _cocktail(plan.cocktail, draft),
+        "cocktail": _cocktail(plan.cocktail, prepared),
+        "prepared": None
+        if draft.prepared_at is None or draft.prepared_by is None
+        else {"at": draft.prepared_at, "by": draft.prepared_by.display_name},
         "reactions": list(draft.reactions),
         "pain": draft.pain,
         "note": draft.note,
@@ -127,16 +133,28 @@ def _decision(decision: FindingDecision) -> dict[str, Any]:
     }
 
 
-def _cocktail(cocktail: Cocktail | None, draft: SessionDraft) -> dict[str, Any] | None:
+def _cocktail(
+    cocktail: Cocktail | None, prepared: Sequence[PreparedPortion]
+) -> dict[str, Any] | None:
     if cocktail is None:
         return None
     mixture = mixture_of(cocktail)
     return {
         "id": cocktail.pk,
         "total_ml": mixture.total_ml,
-        "diluent": None
-        if cocktail.diluent is None
-        else {"product": cocktail.diluent.name, "ml": cocktail.diluent_ml},
+        "diluent": next(
+            (
+                {
+                    "product": each.product.name,
+                    "code": each.product.code,
+                    "ml": each.drawn_ml,
+                    **_lot(each),
+                }
+                for each in prepared
+                if each.is_diluent
+            ),
+            None,
+        ),
         "doses": [
             {
                 "ingredient": each.ingredient,
@@ -148,14 +166,26 @@ def _cocktail(cocktail: Cocktail | None, draft: SessionDraft) -> dict[str, Any] 
         "portions": [
             {
                 "position": each.position,
-                "product": each.portion.product.name,
-                "code": each.portion.product.code,
-                "ingredient": each.portion.product.ingredient_id,
-                "ingredient_name": each.portion.product.ingredient.name_en,
-                "mg_per_ml": each.portion.product.stock_mg_per_ml,
-                "drawn_ml": each.portion.drawn_ml,
-                "lot": each.lot,
+                "product": each.product.name,
+                "code": each.product.code,
+                "ingredient": each.product.ingredient_id,
+                "ingredient_name": each.product.ingredient.name_en,
+                "mg_per_ml": each.product.stock_mg_per_ml,
+                "strength_read": each.strength_read,
+                "drawn_ml": each.drawn_ml,
+                **_lot(each),
             }
-            for each in prepared_portions(cocktail, draft)
+            for each in prepared
+            if not each.is_diluent
         ],
+    }
+
+
+def _lot(each: PreparedPortion) -> dict[str, Any]:
+    """The lot as it stood: of the stock, with its id and expiry, or a number written by hand."""
+    return {
+        "lot": each.on_shelf.lot.number if each.on_shelf else each.lot,
+        "lot_id": each.on_shelf.lot.pk if each.on_shelf else None,
+        "lot_expires_on": each.expires_on,
+        "lot_source": each.source,
     }

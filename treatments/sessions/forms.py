@@ -16,13 +16,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clinic.amounts import AmountField, plain
+from clinic.refusals import Refused
 from cocktails.composition.models import Cocktail
+from cocktails.stock.queries import LotOnShelf, lots_numbered, lots_to_draw, read_number
+from cocktails.stock.rules import number_key
 from patients.intake.forms import AskedQuestion, answer_of, came_back
 from patients.rulebook.queries import rules_in_force
 from patients.screening.rule_set import Question
 from treatments.plans.terms import Gloves
 from treatments.sessions.models import SessionDraft
-from treatments.sessions.queries import PreparedPortion, prepared_portions, region_label
+from treatments.sessions.prepared import PreparedPortion, prepared_portions
+from treatments.sessions.queries import region_label
 from treatments.sessions.rescreening import Sheet
 from treatments.sessions.terms import (
     LEAST_PAIN,
@@ -37,6 +41,9 @@ from treatments.sessions.terms import (
 Word = str | Promise
 
 MOST_POINTS = 500
+# The text of a scanned code is longer than the lot number in it.
+LONGEST_CODE = 200
+SHORTEST_LIST = 3  # lots that are offered as buttons
 MOST_ML = Decimal(10)
 
 
@@ -53,6 +60,20 @@ class RegionRow:
     points: BoundField
     each_ml: BoundField
     is_planned: bool
+
+
+@dataclass(frozen=True)
+class LotRow:
+    """One product on the page: its lot, the strength to be read, and the lots that may be drawn."""
+
+    portion: PreparedPortion
+    lot: BoundField
+    strength: BoundField | None  # a diluent has none to confirm
+    offered: Sequence[LotOnShelf]
+
+    @property
+    def shown_first(self) -> Sequence[LotOnShelf]:
+        return self.offered[:SHORTEST_LIST]
 
 
 @dataclass(frozen=True)
@@ -101,8 +122,10 @@ class SessionForm(forms.Form):
         draft: SessionDraft,
         planned_regions: Sequence[str],
         cocktail: Cocktail | None,
+        now: datetime,
     ) -> None:
         self.draft = draft
+        self.now = now
         self.planned = list(planned_regions)
         self.portions = prepared_portions(cocktail, draft)
         super().__init__(data, initial=_initial(draft, cocktail, self.portions))
@@ -114,9 +137,7 @@ class SessionForm(forms.Form):
                 label=_("ml per point"), decimal_places=3, max_value=MOST_ML, required=False
             )
         for portion in self.portions:
-            self.fields[f"lot_{portion.position}"] = forms.CharField(
-                label=_("Lot"), max_length=40, required=False
-            )
+            self._ask_for_ampoule(portion)
         for name in ("started", "ended"):
             self.fields[name].widget = forms.TimeInput(
                 attrs={"type": "time", "class": "form-control"}, format="%H:%M"
@@ -128,6 +149,24 @@ class SessionForm(forms.Form):
                 field.widget.attrs |= {"inputmode": "numeric", "data-points": ""}
             if name.startswith("each_"):
                 field.widget.attrs |= {"data-each": ""}
+
+    def _ask_for_ampoule(self, portion: PreparedPortion) -> None:
+        of_product = {"product": portion.product.name}
+        self.fields[f"lot_{portion.position}"] = forms.CharField(
+            label=_("Lot of %(product)s") % of_product,
+            max_length=LONGEST_CODE,
+            required=False,
+            widget=forms.TextInput(
+                attrs={"autocomplete": "off", "list": f"lots_of_{portion.position}"}
+            ),
+        )
+        if not portion.is_diluent:
+            self.fields[f"strength_{portion.position}"] = forms.BooleanField(
+                label=_("The ampoule says %(strength)s mg/ml")
+                % {"strength": portion.strength_words},
+                required=False,
+                widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+            )
 
     def _all_regions(self) -> list[str]:
         return list(rules_in_force().vocabulary.regions)
@@ -158,8 +197,17 @@ class SessionForm(forms.Form):
     def further_rows(self) -> list[RegionRow]:
         return self.rows(planned=False)
 
-    def lot_rows(self) -> list[tuple[PreparedPortion, BoundField]]:
-        return [(each, self[f"lot_{each.position}"]) for each in self.portions]
+    def lot_rows(self) -> list[LotRow]:
+        offered = lots_to_draw([each.product.pk for each in self.portions], self.now)
+        return [
+            LotRow(
+                portion=each,
+                lot=self[f"lot_{each.position}"],
+                strength=None if each.is_diluent else self[f"strength_{each.position}"],
+                offered=offered.get(each.product.pk, ()),
+            )
+            for each in self.portions
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -167,7 +215,26 @@ class SessionForm(forms.Form):
             points, each = cleaned.get(f"points_{region}"), cleaned.get(f"each_{region}")
             if points and each is None and f"each_{region}" not in self.errors:
                 self.add_error(f"each_{region}", _("How many ml at each point?"))
+        self.numbers = self._lots_read(cleaned)
         return cleaned
+
+    def _lots_read(self, cleaned: Mapping[str, Any]) -> dict[int, str]:
+        """The lot numbers by portion, as the record of the stock writes them."""
+        numbers: dict[int, str] = {}
+        for each in self.portions:
+            try:
+                text = cleaned.get(f"lot_{each.position}", "")
+                numbers[each.position] = read_number(text, each.product).number
+            except Refused as refusal:
+                self.add_error(f"lot_{each.position}", str(refusal))
+        known = lots_numbered(
+            [(each.product.pk, numbers.get(each.position, "")) for each in self.portions]
+        )
+        for each in self.portions:
+            found = known.get((each.product.pk, number_key(numbers.get(each.position, ""))))
+            if found is not None:
+                numbers[each.position] = found.lot.number
+        return numbers
 
     def values(self, day: date) -> dict[str, Any]:
         """The cleaned entries as `save_draft` takes them."""
@@ -190,15 +257,21 @@ class SessionForm(forms.Form):
             for region in self._all_regions()
             if cleaned.get(f"points_{region}")
         ]
-        values["lots"] = [
-            {"portion": each.position, "lot": cleaned[f"lot_{each.position}"].strip()}
-            for each in self.portions
-        ]
+        values["lots"] = [self._entry(each) for each in self.portions if self._is_written(each)]
         values["ended_at"] = _on_day(cleaned["ended"], day)
         # The begin was stamped when the page was opened; an empty field does not erase it.
         if cleaned["started"] is not None:
             values["started_at"] = _on_day(cleaned["started"], day)
         return values
+
+    def _is_written(self, each: PreparedPortion) -> bool:
+        return not each.is_diluent or bool(self.numbers[each.position])
+
+    def _entry(self, each: PreparedPortion) -> dict[str, Any]:
+        entry: dict[str, Any] = {"portion": each.position, "lot": self.numbers[each.position]}
+        if self.cleaned_data.get(f"strength_{each.position}"):
+            entry["strength"] = str(each.product.strength)
+        return entry
 
 
 def differences(stored: SessionDraft, form: SessionForm) -> list[Difference]:
@@ -207,6 +280,7 @@ def differences(stored: SessionDraft, form: SessionForm) -> list[Difference]:
         draft=stored,
         planned_regions=form.planned,
         cocktail=stored.planned_session.plan.cocktail,
+        now=form.now,
     )
     found = []
     for name in form.fields:
@@ -230,6 +304,8 @@ def _shown(bound: BoundField, value: Any) -> str:
     words = {str(key): str(word) for key, word in getattr(bound.field, "choices", ())}
     if isinstance(value, list | tuple):
         return ", ".join(words.get(str(each), str(each)) for each in value)
+    if isinstance(bound.field, forms.BooleanField):
+        return str(_("yes") if value else _("no"))
     if isinstance(value, Decimal):
         return str(number_format(plain(value)))
     if isinstance(value, time):
@@ -257,6 +333,8 @@ def _initial(
         # The volume of a point is the cocktail's own: a physician composed it for this patient.
         for region in rules_in_force().vocabulary.regions:
             initial[f"each_{region}"] = cocktail.ml_per_point
+        for place in cocktail.places.all():
+            initial[f"each_{place.region}"] = plain(place.ml_per_point)
     for entry in draft.regions:
         points = entry["points"]
         initial[f"points_{entry['region']}"] = points
@@ -264,6 +342,7 @@ def _initial(
             initial[f"each_{entry['region']}"] = plain(Decimal(entry["ml"]) / points)
     for portion in portions:
         initial[f"lot_{portion.position}"] = portion.lot
+        initial[f"strength_{portion.position}"] = portion.strength_seen
     return initial
 
 

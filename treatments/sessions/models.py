@@ -1,6 +1,7 @@
 """What was done in a session: a draft while the patient is in the room, a signed record after."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -28,16 +29,24 @@ class SessionDraft(Addressed):
     device = models.CharField(_("Device"), max_length=20, blank=True)
     # [{"region": "cheek_left", "points": 20, "ml": "1.0"}]
     regions = models.JSONField(_("Regions"), default=list)
-    # [{"portion": 1, "lot": "A123"}]
+    # [{"portion": 1, "lot": "A123", "strength": "50"}]: the mg/ml that was read on the ampoule.
+    # Portion 0 is the diluent.
     lots = models.JSONField(_("Lots"), default=list)
     reactions = models.JSONField(_("Reactions"), default=list)
     pain = models.PositiveSmallIntegerField(_("Pain 0-10"), null=True, blank=True)
     note = models.TextField(_("Note"), blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    # When the mixture was made, and by whom: mix sheet and label say until when it is used.
+    prepared_at = models.DateTimeField(null=True, blank=True)
+    prepared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
+        # The trace of a lot asks which open records name it.
+        indexes = [GinIndex(fields=["lots"], name="draft_lots", opclasses=["jsonb_path_ops"])]
         constraints = [
             models.CheckConstraint(
                 name="pain_is_0_to_10", condition=Q(pain__isnull=True) | Q(pain__lte=10)
@@ -77,6 +86,36 @@ class SignedSession(Addressed):
 
     def __str__(self) -> str:
         return f"{self.signed_at:%Y-%m-%d}"
+
+
+class SessionDraw(models.Model):
+    """One product of a signed session with its lot: what the trace of a lot reads.
+
+    `lot` is None where the number was written by hand, because the clinic keeps no stock of it.
+    """
+
+    signed_session = models.ForeignKey(
+        SignedSession, on_delete=models.PROTECT, related_name="draws"
+    )
+    product = models.ForeignKey("cocktails.Product", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()  # 0: the diluent
+    lot = models.ForeignKey(
+        "cocktails.Lot", on_delete=models.PROTECT, null=True, related_name="draws", db_index=False
+    )
+    lot_number = models.CharField(max_length=40)
+    lot_key = models.CharField(max_length=40)
+    ml = models.DecimalField(max_digits=8, decimal_places=3)
+
+    class Meta:
+        ordering = ["signed_session", "position"]
+        indexes = [models.Index(fields=["lot_key", "product"], name="draw_lot")]
+        constraints = [
+            models.UniqueConstraint(fields=["signed_session", "position"], name="draw_once")
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.lot_number} {self.ml} ml"
 
 
 class SessionAmendment(Addressed):

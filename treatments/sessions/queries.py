@@ -1,6 +1,6 @@
 """Reads of sessions: drafts, signed records, and what waits for a signature."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,12 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils.formats import number_format
 
-from clinic.amounts import plain
 from clinic.hours.queries import day_bounds, local_date
 from clinic.staff.models import StaffMember
-from cocktails.composition.models import Cocktail, CocktailPortion
+from cocktails.composition.models import Cocktail
 from cocktails.composition.queries import mixture_of
 from patients.consents.models import ConsentDecision
 from patients.consents.queries import decisions
@@ -32,6 +30,7 @@ from treatments.booking.terms import HOLDING, AppointmentState
 from treatments.plans.models import PlannedSession
 from treatments.plans.terms import SessionState
 from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
+from treatments.sessions.prepared import PreparedPortion, prepared_portions
 from treatments.sessions.rules import Injected, Record, Used
 
 
@@ -140,29 +139,6 @@ def region_label(region: str, language: str) -> str:
     return labels[region].to(language) if region in labels else region
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedPortion:
-    """One ampoule of the cocktail, with the lot that was written down for it."""
-
-    position: int
-    portion: CocktailPortion
-    lot: str
-
-    @property
-    def drawn_words(self) -> str:
-        return str(number_format(plain(self.portion.drawn_ml)))
-
-
-def prepared_portions(cocktail: Cocktail | None, draft: SessionDraft) -> list[PreparedPortion]:
-    if cocktail is None:
-        return []
-    lots = {entry["portion"]: entry["lot"] for entry in draft.lots}
-    return [
-        PreparedPortion(each.position, each, lots.get(each.position, ""))
-        for each in cocktail.portions.select_related("product__ingredient").order_by("position")
-    ]
-
-
 def prepared_ml(cocktail: Cocktail | None) -> Decimal | None:
     return mixture_of(cocktail).total_ml if cocktail is not None else None
 
@@ -172,8 +148,14 @@ def intended_ml(cocktail: Cocktail | None) -> Decimal | None:
     return mixture_of(cocktail).injected_ml if cocktail is not None else None
 
 
-def record_of(draft: SessionDraft, cocktail: Cocktail | None) -> Record:
+def record_of(
+    draft: SessionDraft,
+    cocktail: Cocktail | None,
+    prepared: Sequence[PreparedPortion] | None = None,
+) -> Record:
     """The draft as the rules read it."""
+    if prepared is None:
+        prepared = prepared_portions(cocktail, draft)
     return Record(
         started_at=draft.started_at,
         ended_at=draft.ended_at,
@@ -189,8 +171,9 @@ def record_of(draft: SessionDraft, cocktail: Cocktail | None) -> Record:
         ],
         prepared_ml=prepared_ml(cocktail),
         used=[
-            Used(product=each.portion.product.name, lot=each.lot)
-            for each in prepared_portions(cocktail, draft)
+            Used(product=each.product.name, lot=each.lot, strength_seen=each.strength_seen)
+            for each in prepared
+            if each.needs_lot
         ],
         reactions=draft.reactions,
         reaction_note=draft.note,

@@ -1,7 +1,7 @@
 """Drafts and signed records in words, for the pages that show them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from cocktails.composition.models import Cocktail
 from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
 from treatments.sessions.models import SessionDraft
 from treatments.sessions.queries import prepared_portions, region_label
-from treatments.sessions.terms import Device, Reaction, Technique
+from treatments.sessions.terms import Device, LotSource, Reaction, Technique
 
 Word = str | Promise
 Rows = list[tuple[Word, Word]]
@@ -24,7 +24,11 @@ Rows = list[tuple[Word, Word]]
 
 def what_was_done(draft: SessionDraft, cocktail: Cocktail | None) -> Rows:
     """The draft as rows of label and value, for the last look before the signature."""
-    lots = [(each.portion.product.name, each.lot) for each in prepared_portions(cocktail, draft)]
+    lots = [
+        (each.product.name, _lot_words(each.lot, each.expires_on, each.source))
+        for each in prepared_portions(cocktail, draft)
+        if each.lot or each.needs_lot
+    ]
     return _rows(
         antiseptic=draft.antiseptic,
         gloves=draft.gloves,
@@ -44,7 +48,8 @@ def what_was_done(draft: SessionDraft, cocktail: Cocktail | None) -> Rows:
 
 def read_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """A signed record as the page shows it, from its own JSON and nothing else."""
-    cocktail = record["cocktail"] or {"portions": []}
+    cocktail = record["cocktail"] or {"portions": [], "diluent": None}
+    poured = [cocktail["diluent"]] if (cocktail["diluent"] or {}).get("lot") else []
     return {
         "rows": _rows(
             antiseptic=record["asepsis"]["antiseptic"],
@@ -56,7 +61,9 @@ def read_record(record: Mapping[str, Any]) -> dict[str, Any]:
             regions=[
                 (each["region"], each["points"], Decimal(each["ml"])) for each in record["regions"]
             ],
-            lots=[(each["product"], each["lot"]) for each in cocktail["portions"]],
+            lots=[
+                (each["product"], _lot_of_record(each)) for each in (*cocktail["portions"], *poured)
+            ],
             reactions=record["reactions"],
             pain=record["pain"],
             started_at=datetime.fromisoformat(record["started_at"]),
@@ -113,7 +120,7 @@ def _rows(
         rows.append((region_label(region, language), given))
     total = sum((ml for _region, _points, ml in regions), Decimal(0))
     rows.append((_("Together"), _("%(ml)s ml") % {"ml": number_format(plain(total))}))
-    rows += [(product, _("Lot %(lot)s") % {"lot": lot or "–"}) for product, lot in lots]
+    rows += lots
     rows += [
         (_("Immediate reactions"), ", ".join(_word(Reaction, each) for each in reactions) or "–"),
         (_("Pain, 0 none to 10 worst"), "–" if pain is None else str(pain)),
@@ -121,6 +128,27 @@ def _rows(
     if note:
         rows.append((_("Note"), note))
     return rows
+
+
+def _lot_of_record(each: Mapping[str, Any]) -> str:
+    """Before format 3 a lot was a number and nothing else."""
+    expires, source = each.get("lot_expires_on"), each.get("lot_source")
+    return _lot_words(
+        each["lot"],
+        date.fromisoformat(expires) if expires else None,
+        LotSource(source) if source else None,
+    )
+
+
+def _lot_words(number: str, expires_on: date | None, source: LotSource | None) -> str:
+    if source is LotSource.STOCK and expires_on is not None:
+        return _("Lot %(lot)s, expires %(expires)s, from the stock") % {
+            "lot": number,
+            "expires": date_format(expires_on, "SHORT_DATE_FORMAT"),
+        }
+    if source is LotSource.BY_HAND:
+        return _("Lot %(lot)s, written by hand") % {"lot": number}
+    return _("Lot %(lot)s") % {"lot": number or "–"}
 
 
 def _word(words: Any, code: str) -> str:

@@ -40,8 +40,11 @@ class Injected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
+    """A product with its lot; `strength_seen`: somebody read the ampoule's strength and agreed."""
+
     product: str
     lot: str
+    strength_seen: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,8 @@ def _missing_products(record: Record) -> Iterable[Missing]:
         yield Missing.PRODUCTS
     if not all(each.lot.strip() for each in record.used):
         yield Missing.LOT
+    if not all(each.strength_seen for each in record.used):
+        yield Missing.STRENGTH
 
 
 def _missing_reactions(record: Record) -> Iterable[Missing]:

@@ -15,6 +15,7 @@ __all__ = [
     "Antiseptic",
     "Device",
     "Gloves",
+    "LotSource",
     "Missing",
     "Reaction",
     "Technique",
@@ -46,6 +47,13 @@ class Reaction(TextChoices):
     OTHER = "other", _("Other")
 
 
+class LotSource(TextChoices):
+    """Where a lot number in a record comes from."""
+
+    STOCK = "stock", _("from the stock")
+    BY_HAND = "by_hand", _("written by hand")
+
+
 class Missing(TextChoices):
     """What stands between a record and its signature; the label says it to the reader."""
 
@@ -68,6 +76,10 @@ class Missing(TextChoices):
     )
     PRODUCTS = "products", _("No product is recorded.")
     LOT = "lot", _("A product has no lot number.")
+    STRENGTH = (
+        "strength",
+        _("The strength on an ampoule is not confirmed: read it and tick what it says."),
+    )
     REACTIONS = "reactions", _("Immediate reactions are not recorded: choose “none” or name them.")
     REACTIONS_CONTRADICT = "reactions_contradict", _("“None” stands beside a named reaction.")
     REACTION_NOTE = "reaction_note", _("The other reaction is not described.")

@@ -1,8 +1,9 @@
 """Whether the signed records of a patient are still what was signed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from treatments.sessions.models import SignedSession
 from treatments.sessions.queries import Chain
@@ -31,7 +32,10 @@ _FIRST = frozenset(
         "signed_by",
     ]
 )
-_SHAPES = {1: _FIRST, 2: _FIRST | {"consent"}}
+_SHAPES = {1: _FIRST, 2: _FIRST | {"consent"}, 3: _FIRST | {"consent", "prepared"}}
+# Of every product, and of the diluent, since format 3.
+_OF_A_LOT = frozenset(["lot", "lot_id", "lot_expires_on", "lot_source"])
+_WITH_LOTS = 3
 
 
 def faults_of(chain: Chain) -> Iterator[str]:
@@ -57,9 +61,18 @@ def _named(chain: Chain, place: int) -> str:
 def _has_its_shape(signed: SignedSession) -> bool:
     try:
         record = json.loads(signed.record)
-        return _SHAPES[record["format"]] <= record.keys()
+        return _SHAPES[record["format"]] <= record.keys() and (
+            record["format"] < _WITH_LOTS or _names_its_lots(record["cocktail"])
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
+
+
+def _names_its_lots(cocktail: Mapping[str, Any] | None) -> bool:
+    if cocktail is None:
+        return True
+    poured = [cocktail["diluent"]] if cocktail["diluent"] else []
+    return all(each.keys() >= _OF_A_LOT for each in (*cocktail["portions"], *poured))
 
 
 def _columns_agree(signed: SignedSession) -> bool:

@@ -76,7 +76,7 @@ def record_session(request: StaffRequest, patient_id: UUID, session_id: UUID) ->
         return _begin_page(request, session)
     if request.method == "POST":
         return _save(request, session, draft, now)
-    return _record_page(request, session, draft, _form(session, draft), now)
+    return _record_page(request, session, draft, _form(session, draft, now), now)
 
 
 def _begin_page(request: StaffRequest, session: Any) -> HttpResponse:
@@ -93,7 +93,7 @@ def _begin_page(request: StaffRequest, session: Any) -> HttpResponse:
 
 def _save(request: StaffRequest, session: Any, draft: Any, now: datetime) -> HttpResponse:
     quietly = request.headers.get("X-Autosave") == "1"
-    form = _form(session, draft, request)
+    form = _form(session, draft, now, request)
     if not form.is_valid():
         if quietly:
             return JsonResponse({"message": _("Not saved: please check the entries.")}, status=422)
@@ -139,12 +139,15 @@ def _blocks(session: Any, draft: Any, now: datetime) -> str:
     return render_to_string("treatments/sessions/_blocks.html", {"blocks": blocks})
 
 
-def _form(session: Any, draft: Any, request: StaffRequest | None = None) -> SessionForm:
+def _form(
+    session: Any, draft: Any, now: datetime, request: StaffRequest | None = None
+) -> SessionForm:
     return SessionForm(
         request.POST if request else None,
         draft=draft,
         planned_regions=session.plan.regions,
         cocktail=session.plan.cocktail,
+        now=now,
     )
 
 

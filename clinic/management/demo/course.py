@@ -280,6 +280,7 @@ def treat(session: PlannedSession, *, house: House, at: datetime, random: Random
                 {
                     "portion": portion.position,
                     "lot": f"L{2600 + portion.position}{chr(65 + session.number)}",
+                    "strength": str(portion.product.strength),
                 }
                 for portion in plan.cocktail.portions.all()
             ]

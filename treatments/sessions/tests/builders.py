@@ -6,10 +6,10 @@ from typing import Any
 
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
-from cocktails.catalogue.actions import load_catalogue
 from cocktails.catalogue.models import Product
 from cocktails.composition.actions import compose_cocktail
 from cocktails.composition.models import Cocktail
+from cocktails.tests.builders import a_catalogue
 from patients.consents.queries import standing
 from patients.consents.terms import ConsentKind, State
 from patients.consents.tests.builders import decides
@@ -37,7 +37,7 @@ MEASURED = {
 
 def a_cocktail(patient: Patient, *, by: Any, now: datetime = LAST_WEEK) -> Cocktail:
     """Niacinamide in saline, forty points of 0.05 ml."""
-    load_catalogue(by="test", now=now)
+    a_catalogue(now)
     niacinamide = Product.objects.get(code="niacinamide-20")
     saline = Product.objects.filter(ingredient_id="sodium_chloride").first()
     return compose_cocktail(
@@ -104,7 +104,7 @@ def recorded(session: PlannedSession, *, by: Any, **values: Any) -> SessionDraft
             {"region": "cheek_left", "points": 20, "ml": "1"},
             {"region": "cheek_right", "points": 20, "ml": "1"},
         ],
-        "lots": [{"portion": 1, "lot": "A-123"}],
+        "lots": [{"portion": 1, "lot": "A-123", "strength": "20"}],
         "reactions": ["erythema"],
         "pain": 3,
         "note": "",

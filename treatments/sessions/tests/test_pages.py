@@ -60,6 +60,7 @@ def filled(draft, **changed):
         "points_cheek_left": "20",
         "each_cheek_left": "0.05",
         "lot_1": "A-1",
+        "strength_1": "on",
         "reactions": ["erythema"],
         "pain": "3",
         "started": "10:00",
@@ -100,7 +101,7 @@ def test_what_is_typed_is_saved_and_computed(physician, session):
     assert answer.status_code == 302
     draft.refresh_from_db()
     assert draft.regions == [{"region": "cheek_left", "points": 20, "ml": "1"}]
-    assert draft.lots == [{"portion": 1, "lot": "A-1"}]
+    assert draft.lots == [{"portion": 1, "lot": "A-1", "strength": "20"}]
     assert draft.ended_at == start_of(session) + timedelta(minutes=25)
     assert draft.version == 2
 

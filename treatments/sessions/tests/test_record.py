@@ -59,6 +59,7 @@ def _change(signed):
 
 
 def _delete(signed):
+    _run("DELETE FROM treatments_sessiondraw WHERE signed_session_id = %s", [signed.pk])
     _run("DELETE FROM treatments_signedsession WHERE id = %s", [signed.pk])
 
 
@@ -169,6 +170,7 @@ def test_a_record_that_is_gone_is_missed(chain, place):
 
     AftercareSheet.objects.all().delete()
     with pgtrigger.ignore():
+        chain[place].draws.all().delete()
         SignedSession.objects.filter(pk=chain[place].pk).delete()
 
     said, status = verify()
@@ -207,7 +209,7 @@ def test_a_record_cites_the_consent_that_stood_behind_it(signed):
     record = json.loads(signed.record)
     given = decisions(signed.patient).get(kind=ConsentKind.PROCEDURE)
 
-    assert record["format"] == 2
+    assert record["format"] == 3
     assert record["consent"] == {
         "id": str(given.pk),
         "kind": "procedure",
@@ -225,11 +227,28 @@ def test_a_record_that_was_signed_before_consents_were_cited_is_whole(signed):
     assert verify() == ("1 records of 1 patients, 0 faults\n", 0)
 
 
+def of_the_second_format(record):
+    """A lot was a number and nothing else."""
+    del record["prepared"]
+    for each in (*record["cocktail"]["portions"], record["cocktail"]["diluent"]):
+        for name in ("lot_id", "lot_expires_on", "lot_source"):
+            del each[name]
+    record["format"] = 2
+
+
+def test_a_record_that_was_signed_before_lots_were_drawn_is_whole(signed):
+    rewritten(signed, of_the_second_format)
+
+    assert verify() == ("1 records of 1 patients, 0 faults\n", 0)
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        lambda record: record["cocktail"]["portions"][0].pop("lot_source"),
+        lambda record: record["cocktail"]["diluent"].pop("lot_id"),
         lambda record: record.pop("consent"),
-        lambda record: record.update(format=3),
+        lambda record: record.update(format=4),
         lambda record: (of_the_first_format(record), record.pop("technique")),
     ],
 )

@@ -282,6 +282,7 @@ def fill_in_session(desk: Desk, plan: TreatmentPlan) -> None:
     desk.choose("device", "needle")
     for region in REGIONS:
         desk.fill(f'input[name="points_{region}"]', "13")
+    desk.page.locator('input[name="strength_1"]').check()
     desk.fill('input[name="lot_1"]', "TXA-2611A")
     desk.choose("reactions", "erythema")
     desk.choose("pain", "2")
