@@ -12,6 +12,7 @@ from clinic.hours.models import Device, Room
 from clinic.hours.queries import (
     Away,
     OpenCalendar,
+    clinic_zone,
     day_bounds,
     days_between,
     local_date,
@@ -446,9 +447,10 @@ def free_slots_for(
         now=now,
     )
     free: dict[date, list[Offer]] = {day: [] for day in days_between(first, last)}
+    zone, whole = clinic_zone(), numbing + length
     for start, place in found:
-        span = Span(start, start + numbing + length)
-        free[local_date(start)].append(Offer(span, rooms[place], numbing))
+        offer = Offer(Span(start, start + whole), rooms[place], numbing)
+        free[start.astimezone(zone).date()].append(offer)
     return free
 
 

@@ -19,9 +19,13 @@ from treatments.booking.locks import lock_resources
 from treatments.booking.looking import Look, look_at
 from treatments.booking.models import Appointment, SlotHold
 from treatments.booking.rules import NotBookable, SlotTaken, Span, Taken
+from treatments.booking.spans import NEAREST
 from treatments.booking.terms import AppointmentKind, Resource
 
 LOOK_AHEAD = timedelta(days=14)  # how far other times and the next open day are looked for
+# Whoever finds enough from the day before until here has found the nearest: what lies later is more
+# than two days away, and what lies on the day before is less.
+NEAR = timedelta(days=2)
 EXCLUSIONS = {
     "physician_is_never_in_two_places": Resource.PHYSICIAN,
     "room_never_holds_two_visits": Resource.ROOM,
@@ -292,20 +296,23 @@ def slot_taken(
 
     def nearest_free() -> list[Span]:
         day, today = local_date(visit.starts_at), local_date(now)
-        free = queries.free_slots_for(
-            physician=visit.physician,
-            rooms=[visit.room],
-            patient=visit.patient,
-            nurse=visit.nurse,
-            device=visit.device,
-            first=max(today, day - timedelta(days=1)),
-            last=max(today, day) + LOOK_AHEAD,
-            length=visit.ends_at - visit.treated_from,
-            numbing=visit.numbing,
-            now=now,
-            excluding=excluding,
-        )
-        spans = [offer.span for offers in free.values() for offer in offers]
+        for days in (NEAR, LOOK_AHEAD):
+            free = queries.free_slots_for(
+                physician=visit.physician,
+                rooms=[visit.room],
+                patient=visit.patient,
+                nurse=visit.nurse,
+                device=visit.device,
+                first=max(today, day - timedelta(days=1)),
+                last=max(today, day) + days,
+                length=visit.ends_at - visit.treated_from,
+                numbing=visit.numbing,
+                now=now,
+                excluding=excluding,
+            )
+            spans = [offer.span for offers in free.values() for offer in offers]
+            if len(spans) >= NEAREST:
+                break
         return rules.nearest(spans, visit.starts_at)
 
     return SlotTaken(

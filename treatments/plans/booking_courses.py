@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from clinic.audit.actions import record
 from clinic.hours.queries import local_date
@@ -15,9 +15,10 @@ from treatments.booking.actions import Visit
 from treatments.booking.locks import again_after_deadlock
 from treatments.booking.models import Appointment, BookingRequest
 from treatments.booking.queries import Offer
-from treatments.booking.repeats import claim_request
-from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState
-from treatments.booking.visits import check_allowed
+from treatments.booking.repeats import claim_request, is_known
+from treatments.booking.rules import NotBookable, SlotTaken
+from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState, Resource
+from treatments.booking.visits import check_allowed, refuse_early
 from treatments.plans import hooks, queries, rules, terms
 from treatments.plans.changing import (
     change_plan,
@@ -30,6 +31,13 @@ from treatments.plans.proposals import fixed_dates, to_book
 from treatments.plans.terms import PlanState, SessionState
 
 P, S = PlanState, SessionState
+
+_SEAT = """
+UPDATE treatments_plannedsession session
+SET appointment_id = seat.appointment_id, state = %s, wait_until = NULL
+FROM unnest(%s::uuid[], %s::uuid[]) AS seat (session_id, appointment_id)
+WHERE session.id = seat.session_id
+"""
 
 
 def visits_for(plan: TreatmentPlan, offers: Sequence[Offer]) -> list[Visit]:
@@ -48,8 +56,6 @@ def visits_for(plan: TreatmentPlan, offers: Sequence[Offer]) -> list[Visit]:
     ]
 
 
-@again_after_deadlock
-@transaction.atomic
 def book_course(
     *,
     plan: TreatmentPlan,
@@ -64,6 +70,38 @@ def book_course(
     TooClose, BookingBlocked, CourseChanged, IdempotencyMismatch.
     """
     visits = sorted(visits, key=lambda visit: visit.starts_at)
+    _refuse_early(visits, request_key, by=by, now=now)
+    return _book_sessions(plan, visits, request_key, by=by, now=now)
+
+
+def _refuse_early(
+    visits: Sequence[Visit], request_key: UUID, *, by: StaffMember, now: datetime
+) -> None:
+    """Turn away whose times somebody else has, before anybody waits for it and is screened.
+
+    Only that: whatever concerns this patient is said behind the locks, where the reason is known.
+    """
+    if not visits:
+        return
+    try:
+        refuse_early(visits, by=by, now=now)
+    except SlotTaken as taken:
+        if taken.resource != Resource.PATIENT and not is_known(request_key):
+            raise
+    except NotBookable:
+        return
+
+
+@again_after_deadlock
+@transaction.atomic
+def _book_sessions(
+    plan: TreatmentPlan,
+    visits: Sequence[Visit],
+    request_key: UUID,
+    *,
+    by: StaffMember,
+    now: datetime,
+) -> list[Appointment]:
     request, is_new = claim_request(request_key, _content(plan, visits), by=by, now=now)
     if not is_new:
         return _booked_before(request, plan)
@@ -71,7 +109,7 @@ def book_course(
     plan = lock_plan(plan.pk)
     sessions = lock_sessions(plan)
     waiting = to_book(plan, sessions, len(visits))
-    screening = screen_for_booking(plan.patient, by=by, now=now)
+    screening = screen_for_booking(plan.patient, plan=plan, by=by, now=now)
     limit = queries.booking_limit(plan, screening)
     if limit.refusal:
         raise rules.BookingBlocked(limit.refusal)
@@ -144,7 +182,11 @@ def _seat(
     times = sorted([*standing, *booked], key=lambda each: each.starts_at)
     for session, appointment in zip(movable, times, strict=True):
         session.appointment, session.state, session.wait_until = appointment, S.BOOKED, None
-    PlannedSession.objects.bulk_update(movable, ["appointment", "state", "wait_until"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SEAT,
+            [S.BOOKED, [str(each.pk) for each in movable], [str(each.pk) for each in times]],
+        )
 
 
 def _content(plan: TreatmentPlan, visits: Sequence[Visit]) -> list[Any]:

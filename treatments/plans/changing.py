@@ -42,7 +42,7 @@ def lock_visit_of(session: PlannedSession) -> None:
 def lock_plan(plan_id: UUID) -> TreatmentPlan:
     return (
         TreatmentPlan.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("patient", "physician")
+        .select_related("patient", "physician", "analysis", "cocktail__diluent")
         .get(pk=plan_id)
     )
 

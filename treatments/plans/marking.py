@@ -7,6 +7,7 @@ from clinic.hours.queries import local_date
 from patients.records.models import Patient
 from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose, Screening
+from patients.screening.plan import PlannedTreatment
 from patients.worklist.actions import finish_task, raise_task
 from patients.worklist.terms import TaskKind
 from treatments.booking.terms import AppointmentState
@@ -56,13 +57,20 @@ def mark_waits(plan: TreatmentPlan, screening: Screening, *, by: Actor, now: dat
     return marked
 
 
-def screen_for_booking(patient: Patient, *, by: Actor, now: datetime) -> Screening:
+def screen_for_booking(
+    patient: Patient, *, plan: TreatmentPlan | None = None, by: Actor, now: datetime
+) -> Screening:
     """The verdict of this moment. An older one may rest on answers that no longer hold, another
-    birth date or older rules, so nothing is booked by it.
+    birth date or older rules, so nothing is booked by it. `plan`: the patient's running course,
+    where the caller has it before it.
     """
+    if plan is not None and plan.state in queries.RUNNING:
+        planned: PlannedTreatment | None = queries.treatment_of(plan)
+    else:
+        planned = queries.planned_treatment(patient)
     return screen_patient(
         patient=patient,
-        planned=queries.planned_treatment(patient),
+        planned=planned,
         purpose=Purpose.BOOKING,
         on=local_date(now),
         by=by,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.template import engines
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import include, path, reverse
@@ -103,17 +104,26 @@ def _fetch(statement: str, words: Any) -> None:
 # --- pages ---------------------------------------------------------------------------------------
 
 
+# W4's floor: 20 KB of markup that the template engine renders, with nothing in it but a few words.
+_LINE = '<li><a href="/appointments/">09:00</a> <span>A line as a page has it</span></li>\n'
+BARE = engines["django"].from_string(
+    "<!doctype html><title>{{ title }}</title><main><h1>{{ title }}</h1><ul>\n"
+    + _LINE * (20_000 // len(_LINE))
+    + "</ul><p>{{ title }}</p></main>"
+)
+
+
 @requires(Ability.RUN_THE_DAY)
-def empty(request: HttpRequest) -> HttpResponse:
-    """Behind the same door as every page, and nothing on it."""
-    return HttpResponse("<!doctype html><title>Empty</title>" + " " * 20_000)
+def bare(request: HttpRequest) -> HttpResponse:
+    """Behind the same door as every page: middleware, session, permission. No statement of its own."""
+    return HttpResponse(BARE.render({"title": "Bare"}))  # no request: no frame is worked out
 
 
-urlpatterns = [path("measured/empty/", empty), path("", include("clinic.urls"))]
+urlpatterns = [path("measured/bare/", bare), path("", include("clinic.urls"))]
 
 
 def pages(sized: Sized) -> list[Work]:
-    """Each page through all middleware, without a network, held against the empty one."""
+    """Each page through all middleware, without a network, held against the bare one."""
     browser = signed_in(sized.house.receptionists[0])
     shown = f"?day={sized.shown_on.isoformat()}"
     addresses: list[tuple[str, str, float | None]] = [
@@ -123,7 +133,7 @@ def pages(sized: Sized) -> list[Work]:
         ("today_board", reverse("today"), None),
     ]
     return [
-        Work(name, _opening(browser, address), _opening(browser, "/measured/empty/"), goal=goal)
+        Work(name, _opening(browser, address), _opening(browser, "/measured/bare/"), goal=goal)
         for name, address, goal in addresses
     ]
 

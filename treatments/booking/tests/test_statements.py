@@ -1,18 +1,21 @@
 """PG2: what a booking costs in statements, those of its transaction included; refusals too."""
 
 from contextlib import suppress
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from clinic.hours import actions as hours
 from clinic.hours.models import Device
+from clinic.hours.terms import Blocking
 from clinic.refusals import Refused
 from clinic.tests import builders as clinic
-from treatments.booking import actions, rules
+from treatments.booking import actions, rules, visits
 from treatments.booking.models import Appointment
-from treatments.booking.tests.world import NOW, holding
+from treatments.booking.tests.world import NOW, TUESDAY, at, holding
 
 MOST = 8
 
@@ -107,3 +110,30 @@ def test_a_booking_sent_again_is_answered_although_its_own_visit_is_in_the_way(c
     assert first == second
     with pytest.raises(rules.SlotTaken):
         committed_world.book("10:00", request_key=uuid4())
+
+
+@pytest.mark.parametrize("free_until", ["09:30", "10:30", "18:00"])
+def test_the_nearest_times_are_the_same_however_far_is_looked(
+    committed_world, monkeypatch, free_until
+):
+    """Looked for near the wish first, and farther only when too few are found there."""
+    world = committed_world
+    for day in range(-1, 4):
+        starts, ends = at(free_until, TUESDAY + timedelta(days=day)), at("18:00", TUESDAY)
+        if free_until != "18:00" and day:
+            hours.block_time(
+                member=world.physician, kind=Blocking.BLOCKED, starts_at=starts,
+                ends_at=ends + timedelta(days=day), by=world.desk, now=NOW,
+            )  # fmt: skip
+    world.book("09:00", minutes=15 * 36 - 15)
+    wish = world.visit("09:00", patient=world.a_patient())
+
+    def alternatives():
+        with pytest.raises(rules.SlotTaken) as refusal:
+            visits.check_free([wish], now=NOW)
+        return refusal.value.alternatives
+
+    near = alternatives()
+    monkeypatch.setattr(visits, "NEAR", visits.LOOK_AHEAD)
+    assert near == alternatives()
+    assert len(near) == 3

@@ -1,15 +1,23 @@
 """What the benchmark works out of the times, and that it touches no database but its own."""
 
+import json
 import time
+from contextlib import nullcontext
+from io import StringIO
 from random import Random
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clinic.management.benchmark.database import NotOurs, check_marked, mark
 from clinic.management.benchmark.measuring import Measured, Times, Work, is_quiet, measure
 from clinic.management.benchmark.report import table
+from clinic.management.commands import benchmark as command
 from clinic.management.commands.benchmark import WORKS, growth
+from clinic.tests import builders
 
 KEYS = {"work", "size", "p50_ms", "p95_ms", "limit", "ratio", "goal", "growth", "statements"}
 
@@ -100,3 +108,51 @@ def test_no_database_is_dropped_that_was_not_made_for_measuring(db):
     mark("mesoderm_measured_0")
     with pytest.raises(NotOurs):
         check_marked("mesoderm_measured_0")  # marked, and still another name than this database's
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("clinic.management.benchmark.reading")
+def test_the_bare_page_has_twenty_kilobytes_and_asks_only_who_is_there(client):
+    client.force_login(builders.receptionist())
+    address = "/measured/bare/"
+    client.get(address)
+
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(address)
+
+    assert page.status_code == 200
+    assert 19_000 < len(page.content) < 22_000
+    tables = [each["sql"].partition(' FROM "')[2].partition('"')[0] for each in asked]
+    assert tables == ["django_session", "clinic_staffmember"]
+
+
+def test_json_is_all_that_stands_on_the_output(monkeypatch, tmp_path):
+    """What is made on the way speaks to the other stream."""
+
+    class Small:
+        def grow(self, size, tell):
+            tell("grown")
+
+    def begin(*, seed, tell):
+        tell("made")
+        return Small()
+
+    monkeypatch.setattr(command.sized, "begin", begin)
+    monkeypatch.setattr(command, "own_database", nullcontext)
+    monkeypatch.setattr(command, "all_works", lambda clinic, folder: [a_work(ours=lambda: time.sleep(0.001), rounds=2)])
+    monkeypatch.setattr(command, "count_statements", lambda work: 3)
+    monkeypatch.setattr(command.Command, "calibrate", lambda self, clinic, random: 1.0)
+    monkeypatch.setattr(command.report, "machine", lambda: {"cores": 2})
+    out, err = StringIO(), StringIO()
+
+    call_command(
+        "benchmark", "--json", "--sizes", "10,20", "--only", "search", stdout=out, stderr=err
+    )
+
+    found = json.loads(out.getvalue())
+    assert set(found) == {"machine", "commit", "rows"}
+    assert [(each["work"], each["size"]) for each in found["rows"]] == [
+        ("search", 10), ("search", 20),
+    ]  # fmt: skip
+    assert {frozenset(each) for each in found["rows"]} == {frozenset(KEYS)}
+    assert "grown" in err.getvalue()
