@@ -27,6 +27,8 @@ class Span:
     def __post_init__(self) -> None:
         for name in ("starts_at", "ends_at"):
             moment: datetime = getattr(self, name)
+            if moment.tzinfo is UTC:  # as the database gives it, hundreds of times in one answer
+                continue
             if moment.tzinfo is None:
                 raise ValueError(f"{name} has no time zone")
             object.__setattr__(self, name, moment.astimezone(UTC))
