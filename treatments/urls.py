@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("treatments.reminders.urls")),
     path("", include("treatments.waitlist.urls")),
     path("", include("treatments.patient_side.urls")),
+    path("", include("treatments.preparing.urls")),
     path("", include("treatments.tracing.urls")),
 ]

@@ -22,6 +22,7 @@ def world(db, monkeypatch):
         "patients.consents.documents",
         "patients.phone_intake.documents",
         "treatments.aftercare.documents",
+        "treatments.preparing.documents",
     ):
         monkeypatch.setattr(f"{module}.render_pdf", lambda *_, **__: b"%PDF-")
     with connection.cursor() as cursor:

@@ -139,6 +139,9 @@ def save_draft(
     if draft.version != seen_version:
         raise DraftChanged(str(terms.DRAFT_CHANGED), draft)
     before = {name: getattr(draft, name) for name in SCREENED}
+    if values.get("lots", draft.lots) != draft.lots:
+        # Sheet and label of another mixture would be a lie.
+        draft.prepared_at = draft.prepared_by = None
     for name in FIELDS:
         if name in values:
             setattr(draft, name, values[name])

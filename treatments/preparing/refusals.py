@@ -1,0 +1,7 @@
+"""Every "no" of preparing."""
+
+from clinic.refusals import Refused
+
+
+class NotPrepared(Refused):
+    code = "not_prepared"
