@@ -16,7 +16,12 @@ from clinic.staff.terms import Ability
 from patients.consents.queries import courses_consented_to
 from patients.screening.gates import booking_view
 from patients.screening.models import Purpose, Screening
-from patients.screening.queries import response_of, rules_behind, view_for_booking
+from patients.screening.queries import (
+    decisions_ahead,
+    response_of,
+    rules_behind,
+    view_for_booking,
+)
 from treatments.booking.models import Appointment
 from treatments.booking.numbing import awaits_numbing, ready_at
 from treatments.booking.terms import AppointmentKind, AppointmentState
@@ -156,8 +161,8 @@ def _is_here_for_a_session(visit: Visit) -> bool:
 def waiting_for_the_physician(patient_ids: Iterable[UUID]) -> dict[UUID, bool]:
     """Patient -> whether a physician must decide before a treatment; never screened: absent.
 
-    One query for everybody. Only who is blocked by the rules alone is looked at again with the
-    physicians' decisions, and they are few.
+    One query for everybody, and two for the physicians' decisions about those who are blocked by
+    the rules alone.
     """
     newest = (
         Screening.objects.filter(patient_id__in=set(patient_ids), purpose=Purpose.BOOKING)
@@ -165,12 +170,18 @@ def waiting_for_the_physician(patient_ids: Iterable[UUID]) -> dict[UUID, bool]:
         .order_by("patient_id", "-screened_at", "-pk")
         .distinct("patient_id")
     )
-    return {screening.patient_id: _must_decide(screening) for screening in newest}
+    screenings = list(newest)
+    blocked = [each for each in screenings if _is_blocked_by_rules(each)]
+    decided = decisions_ahead(blocked) if blocked else {}
+    must_decide = {
+        each.pk for each in blocked if view_for_booking(each, decided[each.pk]).blocks_booking
+    }
+    return {each.patient_id: each.pk in must_decide for each in screenings}
 
 
-def _must_decide(screening: Screening) -> bool:
-    by_rules_alone = booking_view(response_of(screening), rule_set=rules_behind(screening))
-    return by_rules_alone.blocks_booking and view_for_booking(screening).blocks_booking
+def _is_blocked_by_rules(screening: Screening) -> bool:
+    view = booking_view(response_of(screening), rule_set=rules_behind(screening))
+    return view.blocks_booking
 
 
 def _lacks_consent(visit: Visit, consented: Set[UUID]) -> bool:

@@ -1,27 +1,29 @@
 """One patient at a glance: what stands, what comes next, and who has to do it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
 
-from django.db.models import Count
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from clinic.dashboard.story import Row, Story, story_of
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
-from cocktails.composition.models import Cocktail
-from patients.intake.models import Answer
+from patients.importing.queries import RecordElsewhere
+from patients.records import queries as records
 from patients.records.models import Patient
 from patients.screening.explained import Explained, explained
 from patients.screening.models import Screening
-from treatments.analysis.models import SkinAnalysis
-from treatments.booking.models import Appointment
-from treatments.booking.terms import AppointmentState
-from treatments.plans.models import TreatmentPlan
+from patients.templatetags.chart import Noted
+from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.terms import PlanState, SessionState
-from treatments.sessions.models import SignedSession
+
+RUNNING = {PlanState.PROPOSED, PlanState.ACTIVE, PlanState.ON_HOLD}
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,66 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Course:
+    """The newest course of the patient."""
+
+    id: UUID
+    state: str
+    state_words: str | Promise
+    session_count: int
+    interval_days: int
+    physician: str
+    hold_reason: str
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A visit that is booked."""
+
+    id: UUID
+    starts_at: datetime
+    kind: str | Promise
+    session: int | None
+    physician: str
+    room: str
+    state: str
+    state_words: str | Promise
+
+
+@dataclass(frozen=True)
+class Analysis:
+    id: UUID
+    analysed_on: date
+    phototype: str
+    mmasi: Decimal | None
+
+
+@dataclass(frozen=True)
+class History:
+    """Some of what happened, the newest first. `page` counts from 1, the newest."""
+
+    events: Sequence[Event]
+    page: int
+    has_earlier: bool
+
+
+@dataclass(frozen=True)
 class Chart:
     steps: list[Step]
-    plan: TreatmentPlan | None
+    plan: Course | None
     pips: list[str]
     sessions_done: int
-    upcoming: list[Appointment]
-    events: list[Event]
+    upcoming: list[Coming]
+    history: History
     verdict: Explained | None
-    analysis: SkinAnalysis | None
-    first_analysis: SkinAnalysis | None
-    cocktail: Cocktail | None
+    analysis: Analysis | None
+    first_analysis: Analysis | None
+    # What is in it, and how much of it is drawn; None: there is none, or it is not for the reader.
+    cocktail: list[tuple[str, Decimal]] | None
     # Why a course is held is a physician's own text: not for the desk, not for the manager.
     is_clinical: bool
     may_open_course: bool
+    noted: Noted
 
     @property
     def next_step(self) -> Step | None:
@@ -65,51 +113,99 @@ class Chart:
         return next((step for step in self.steps if not step.done and step.url), None)
 
 
-def chart_of(patient: Patient, *, reader: StaffMember, now: datetime) -> Chart:
-    clinical = reader.may(Ability.READ_CHART)
-    plan = TreatmentPlan.objects.filter(patient=patient).select_related("physician").first()
-    sessions = list(plan.sessions.order_by("number")) if plan else []
-    done = sum(session.state == SessionState.DONE for session in sessions)
-    analyses = list(SkinAnalysis.objects.filter(patient=patient)) if clinical else []
-    screening = Screening.objects.filter(patient=patient).order_by("-screened_at").first()
-    appointments = list(
-        Appointment.objects.filter(patient=patient)
-        .select_related("physician", "room", "planned_session")
-        .order_by("starts_at")
+def opened(patient_id: UUID) -> tuple[Patient, Screening | None]:
+    """The patient with the newest verdict, in one statement where there is a verdict."""
+    screening = (
+        Screening.objects.filter(patient=patient_id)
+        .select_related("patient")
+        .order_by("-screened_at")
+        .first()
     )
-    upcoming = [
-        visit
-        for visit in appointments
-        if visit.ends_at >= now
-        and visit.state in {AppointmentState.BOOKED, AppointmentState.CONFIRMED}
-    ]
+    if screening is not None:
+        return screening.patient, screening
+    return records.patient(patient_id), None
+
+
+def chart_of(
+    patient: Patient,
+    screening: Screening | None,
+    *,
+    reader: StaffMember,
+    now: datetime,
+    page: int = 1,
+) -> Chart:
+    """One statement, however long the story; one or two more where a physician decided."""
+    clinical = reader.may(Ability.READ_CHART)
+    story = story_of(patient, clinical=clinical, now=now, page=page)
+    plan = _course(story.one("plan"))
+    sessions = story.all("session")
+    done = sum(session.state == SessionState.DONE for session in sessions)
+    newest, first = _analysis(story.one("newest analysis")), _analysis(story.one("first analysis"))
     return Chart(
         steps=_steps(
             patient,
             reader,
             plan,
-            screening,
-            bool(sessions) and sessions[0].state != SessionState.PLANNED,
+            story,
+            is_screened=screening is not None,
+            is_booked=bool(sessions) and sessions[0].state != SessionState.PLANNED,
         ),
         plan=plan,
         pips=[_pip(session.state, first=session.number == done + 1) for session in sessions],
         sessions_done=done,
-        upcoming=upcoming,
-        events=_events(patient, appointments, analyses, clinical),
+        upcoming=[_coming(row) for row in story.all("coming")],
+        history=History([_event(row, patient) for row in story.events], page, story.has_earlier),
         verdict=explained(screening) if clinical and screening else None,
-        analysis=analyses[0] if analyses else None,
-        first_analysis=analyses[-1] if len(analyses) > 1 else None,
-        cocktail=_latest_cocktail(patient) if clinical else None,
+        analysis=newest,
+        first_analysis=first if first != newest else None,
+        cocktail=[_portion(row) for row in story.all("portion")]
+        if clinical and story.has("cocktail")
+        else None,
         is_clinical=clinical,
         may_open_course=reader.may(Ability.RUN_THE_DAY),
+        noted=Noted(
+            allergies=[row.words for row in story.all("allergy")],
+            elsewhere=RecordElsewhere(patient.pk, "", deceased=bool(story.all("died")))
+            if story.all("elsewhere")
+            else None,
+        ),
     )
 
 
-def _latest_cocktail(patient: Patient) -> Cocktail | None:
-    cocktails = Cocktail.objects.filter(patient=patient).prefetch_related(
-        "portions__product__ingredient"
+def _course(row: Row | None) -> Course | None:
+    if row is None:
+        return None
+    return Course(
+        id=row.id,
+        state=row.state,
+        state_words=PlanState(row.state).label,
+        session_count=row.number or 0,
+        interval_days=row.every,
+        physician=row.who,
+        hold_reason=row.words,
     )
-    return cocktails.first()
+
+
+def _coming(row: Row) -> Coming:
+    return Coming(
+        id=row.id,
+        starts_at=row.at,
+        kind=AppointmentKind(row.kind).label,
+        session=row.number,
+        physician=row.who,
+        room=row.words,
+        state=row.state,
+        state_words=AppointmentState(row.state).label,
+    )
+
+
+def _analysis(row: Row | None) -> Analysis | None:
+    return Analysis(row.id, row.day, row.words, row.amount) if row else None
+
+
+def _portion(row: Row) -> tuple[str, Decimal]:
+    name = row.other_words if (get_language() or "").startswith("tr") else row.words
+    return name, row.amount or Decimal()
 
 
 def _pip(state: str, *, first: bool) -> str:
@@ -121,88 +217,55 @@ def _pip(state: str, *, first: bool) -> str:
 def _steps(
     patient: Patient,
     reader: StaffMember,
-    plan: TreatmentPlan | None,
-    screening: Screening | None,
-    booked: bool,
+    plan: Course | None,
+    story: Story,
+    *,
+    is_screened: bool,
+    is_booked: bool,
 ) -> list[Step]:
     def way(name: str, ability: Ability, **more: object) -> str:
         if not reader.may(ability):
             return ""
         return reverse(name, kwargs={"patient_id": patient.pk} | more)
 
-    counts = Patient.objects.filter(pk=patient.pk).aggregate(
-        analyses=Count("analyses", distinct=True), cocktails=Count("cocktails", distinct=True)
-    )
-    has_intake = Answer.objects.filter(patient=patient).exists()
-    running = plan is not None and plan.state in {
-        PlanState.PROPOSED,
-        PlanState.ACTIVE,
-        PlanState.ON_HOLD,
-    }
+    running = plan is not None and plan.state in RUNNING
     steps = [
-        Step(gettext_lazy("Intake"), has_intake, way("patients:intake", Ability.TAKE_INTAKE), gettext_lazy("Take the intake")),
+        Step(gettext_lazy("Intake"), story.has("intake"), way("patients:intake", Ability.TAKE_INTAKE), gettext_lazy("Take the intake")),
         Step(
-            gettext_lazy("Verdict"), screening is not None,
+            gettext_lazy("Verdict"), is_screened,
             way("patients:verdict", Ability.READ_CHART), gettext_lazy("Read the verdict"),
         ),
         Step(
-            gettext_lazy("Skin analysis"), bool(counts["analyses"]),
+            gettext_lazy("Skin analysis"), story.has("analysis"),
             way("analysis:new", Ability.ANALYSE_SKIN), gettext_lazy("Analyse the skin"),
         ),
         Step(
-            gettext_lazy("Cocktail"), bool(counts["cocktails"]),
+            gettext_lazy("Cocktail"), story.has("cocktail"),
             way("composition:new", Ability.COMPOSE_COCKTAILS), gettext_lazy("Compose the cocktail"),
         ),
         Step(gettext_lazy("Plan"), running, way("plans:set", Ability.SET_PLANS), gettext_lazy("Set the plan")),
     ]  # fmt: skip
     if plan is not None:
-        to_book = way("plans:book", Ability.BOOK, plan_id=plan.pk)
+        to_book = way("plans:book", Ability.BOOK, plan_id=plan.id)
         steps.append(
-            Step(gettext_lazy("Booking"), booked, to_book, gettext_lazy("Book the course"))
+            Step(gettext_lazy("Booking"), is_booked, to_book, gettext_lazy("Book the course"))
         )
     else:
         steps.append(Step(gettext_lazy("Booking"), done=False))
     return steps
 
 
-def _events(
-    patient: Patient, appointments: list[Appointment], analyses: list[SkinAnalysis], clinical: bool
-) -> list[Event]:
-    events = [Event(patient.registered_at, "user", _("Registered"))]
-    for visit in appointments:
-        if visit.state in {
-            AppointmentState.DONE,
-            AppointmentState.MISSED,
-            AppointmentState.CANCELLED,
-        }:
-            text = _("%(kind)s: %(state)s") % {
-                "kind": visit.get_kind_display(),
-                "state": visit.get_state_display(),
-            }
-            events.append(Event(visit.starts_at, "calendar", text))
-    if clinical:
-        events += [
-            Event(
-                analysis.recorded_at,
-                "face",
-                _("Skin analysis"),
-                reverse(
-                    "analysis:show", kwargs={"patient_id": patient.pk, "analysis_id": analysis.pk}
-                ),
-            )
-            for analysis in analyses
-        ]
-        signed = SignedSession.objects.filter(patient=patient).select_related("planned_session")
-        events += [
-            Event(
-                record.signed_at,
-                "sign",
-                _("Session %(number)d signed") % {"number": record.planned_session.number},
-                reverse(
-                    "sessions:record",
-                    kwargs={"patient_id": patient.pk, "session_id": record.planned_session_id},
-                ),
-            )
-            for record in signed
-        ]
-    return sorted(events, key=lambda event: event.at, reverse=True)[:12]
+def _event(row: Row, patient: Patient) -> Event:
+    if row.what == "visit":
+        words = {
+            "kind": AppointmentKind(row.kind).label,
+            "state": AppointmentState(row.state).label,
+        }
+        return Event(row.at, "calendar", _("%(kind)s: %(state)s") % words)
+    if row.what == "analysis":
+        url = reverse("analysis:show", args=[patient.pk, row.id])
+        return Event(row.at, "face", _("Skin analysis"), url)
+    if row.what == "signed":
+        url = reverse("sessions:record", args=[patient.pk, row.id])
+        return Event(row.at, "sign", _("Session %(number)d signed") % {"number": row.number}, url)
+    return Event(row.at, "user", _("Registered"))

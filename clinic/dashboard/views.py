@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.dashboard.board import board
-from clinic.dashboard.chart import chart_of
-from clinic.dashboard.forms import NumbingForm
+from clinic.dashboard.chart import chart_of, opened
+from clinic.dashboard.forms import HistoryForm, NumbingForm
 from clinic.dashboard.health import health
 from clinic.http import StaffRequest, found, public, refused, requires
 from clinic.messages.lines import calls
@@ -22,7 +22,6 @@ from clinic.messages.queries import messages_needing_the_desk
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability, Role
 from clinic.undo import Undo, say_done
-from patients.records import queries as records
 from patients.worklist.queries import tasks_for
 from treatments.booking import queries as booking
 from treatments.booking.numbing import note_numbing, ready_at
@@ -88,9 +87,17 @@ def numbing(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
 @require_GET
 def chart(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """One patient at a glance, as far as the reader's role may see."""
-    patient = found(records.patient, patient_id)
-    overview = chart_of(patient, reader=request.user, now=timezone.now())
-    context = {"patient": patient, "chart": overview, "tab": "overview"}
+    patient, screening = found(opened, patient_id)
+    form = HistoryForm(request.GET)
+    overview = chart_of(
+        patient, screening, reader=request.user, now=timezone.now(), page=form.page()
+    )
+    context = {
+        "patient": patient,
+        "chart": overview,
+        "noted": overview.noted,
+        "tab": "overview",
+    }
     return render(request, "clinic/dashboard/chart.html", context)
 
 

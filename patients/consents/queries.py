@@ -1,12 +1,12 @@
 """Reads of consents: where each stands now, what is due, and what was shown."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.functional import Promise
 
@@ -145,13 +145,33 @@ def standings(patient: Patient, language: str = "") -> list[Standing]:
 
 def standing(patient: Patient, kind: ConsentKind, language: str = "") -> Standing:
     """One consent; for the procedure that of the running course."""
-    if kind is ConsentKind.PROCEDURE:
-        subject = next(iter(subjects_of(patient, language)), None)
-        if subject is None:
-            return Standing(kind, State.NOT_ASKED)
-        return _procedure_standing(_latest_of(patient, kind, subject.about_id), subject)
-    decision = _latest_of(patient, kind)
-    return Standing(kind, _state(decision), decision)
+    return standings_of(patient, [kind], language)[kind]
+
+
+def standings_of(
+    patient: Patient, kinds: Collection[ConsentKind], language: str = ""
+) -> dict[ConsentKind, Standing]:
+    """Several consents, in one query beside the one for the course."""
+    procedure = ConsentKind.PROCEDURE
+    subject = next(iter(subjects_of(patient, language)), None) if procedure in kinds else None
+    asked = Q(kind__in=set(kinds) - {procedure}, about_id=None)
+    if subject is not None:
+        asked |= Q(kind=procedure, about_id=subject.about_id)
+    latest = (
+        ConsentDecision.objects.filter(asked, patient=patient)
+        .select_related("text", "witness")
+        .order_by("kind", "-decided_at", "-pk")
+        .distinct("kind")
+    )
+    decided = {decision.kind: decision for decision in latest}
+    found = {kind: Standing(kind, _state(decided.get(kind)), decided.get(kind)) for kind in kinds}
+    if procedure in found:
+        found[procedure] = (
+            _procedure_standing(decided.get(procedure), subject)
+            if subject
+            else Standing(procedure, State.NOT_ASKED)
+        )
+    return found
 
 
 def procedure_standing(patient: Patient, about_id: UUID) -> Standing | None:

@@ -1,6 +1,6 @@
 """Reads about what a patient has said. Only what still holds is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -87,21 +87,24 @@ def procedure(patient: Patient, entry_id: UUID) -> ListedProcedure:
 
 def last_change_at(patient: Patient) -> datetime | None:
     """When something was last said, listed or taken out; None: nothing ever was."""
-    lists = (ListedMedication, ListedAllergy, ListedProcedure)
-    moments = [
-        Answer.objects.filter(patient=patient).aggregate(at=Max("answered_at"))["at"],
-        *(
-            row[field]
-            for listed in lists
-            for row in [
-                listed._default_manager.filter(patient=patient).aggregate(
-                    listed=Max("recorded_at"), removed=Max("removed_at")
-                )
-            ]
-            for field in ("listed", "removed")
-        ),
-    ]
-    return max((moment for moment in moments if moment), default=None)
+    return last_changes_at([patient.pk]).get(patient.pk)
+
+
+def last_changes_at(patient_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """The same of many patients, in one statement; who never said anything has no entry."""
+    said = Answer.objects.filter(patient__in=patient_ids).order_by()
+    moments = [said.values_list("patient_id").annotate(at=Max("answered_at"))]
+    for listed in (ListedMedication, ListedAllergy, ListedProcedure):
+        own = listed._default_manager.filter(patient__in=patient_ids).order_by()
+        moments += [
+            own.values_list("patient_id").annotate(at=Max(field))
+            for field in ("recorded_at", "removed_at")
+        ]
+    found: dict[UUID, datetime] = {}
+    for patient_id, at in moments[0].union(*moments[1:], all=True):
+        if at is not None:
+            found[patient_id] = max(at, found.get(patient_id, at))
+    return found
 
 
 def statement(

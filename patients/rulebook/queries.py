@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -42,10 +42,9 @@ def rule_set_of(version: str) -> RuleSet:
     base, dot, number = version.partition(".")
     if not dot:
         return load_rule_set(base)
-    edition_id = RulesEdition.objects.values_list("pk", flat=True).get(
-        number=int(number), base_version=base
-    )
-    return _composed(edition_id)
+    editions = RulesEdition.objects.values_list("pk", flat=True)
+    ask = partial(editions.get, number=int(number), base_version=base)
+    return _composed(once(f"edition {version}", ask))
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,7 @@
 """A stored verdict in the reader's words: findings with what fired them, and what is still open."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -140,7 +140,8 @@ class Explained:
 def explained(screening: Screening) -> Explained:
     rule_set = rules_behind(screening)
     response = response_of(screening)
-    decisions = {(one.rule, one.target): one for one in decisions_for(screening)}
+    made = decisions_for(screening)
+    decisions = {(one.rule, one.target): one for one in made}
     findings = [
         _finding(finding, decisions.get((finding.rule, finding.target or "")), screening, rule_set)
         for finding in response.findings
@@ -148,7 +149,7 @@ def explained(screening: Screening) -> Explained:
     ahead = screening.purpose == Purpose.BOOKING
     later = [code for code in response.unanswered if ahead and left_for_the_day(code, rule_set)]
     now = [code for code in response.unanswered if code not in later]
-    verdict = _verdict_ahead(screening, response) if ahead else response.verdict
+    verdict = _verdict_ahead(screening, response, made) if ahead else response.verdict
     headline, sub = _headline(screening, response, verdict, findings, len(now))
     return Explained(
         verdict=verdict,
@@ -167,11 +168,13 @@ def explained(screening: Screening) -> Explained:
     )
 
 
-def _verdict_ahead(screening: Screening, response: Response) -> Verdict:
+def _verdict_ahead(
+    screening: Screening, response: Response, made: Sequence[FindingDecision]
+) -> Verdict:
     """The verdict without what is only chosen or asked on the day of the session (ruling 3)."""
     if response.verdict is Verdict.REFUSE:
         return Verdict.REFUSE
-    view = view_for_booking(screening)
+    view = view_for_booking(screening, made)
     if view.blocks_booking or view.earliest_on is not None:
         return Verdict.HOLD
     return Verdict.CAUTION if response.findings else Verdict.CLEAR

@@ -1,15 +1,14 @@
 """Reads of verdicts: the newest one, what it lets through, and what still stands in the way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.timezone import localdate
 
-from patients.intake.queries import allergies, last_change_at, standing_answers
+from patients.intake.queries import allergies, last_changes_at, standing_answers
 from patients.lesions.terms import RED_FLAG_CODES
 from patients.records.models import Patient
 from patients.rulebook.queries import rule_set_of, rules_in_force
@@ -115,20 +114,53 @@ def decisions_for(screening: Screening) -> list[FindingDecision]:
     For the signature: those of the day. For booking ahead: also earlier ones, as long as nothing
     was said since; the day of the session has its own verdict and asks for its own decision.
     """
+    if screening.purpose != Purpose.SESSION:
+        return decisions_ahead([screening])[screening.pk]
+    made = decisions_on(screening.patient, screening.on)
+    return _about_what_stands(made, screening)
+
+
+def decisions_ahead(screenings: Sequence[Screening]) -> dict[UUID, list[FindingDecision]]:
+    """Verdict for booking -> the decisions that count for it: two statements for a whole board."""
+    made: dict[UUID, list[FindingDecision]] = {}
+    whose = {each.patient_id for each in screenings}
+    for decision in (
+        FindingDecision.objects.filter(patient__in=whose)
+        .select_related("decided_by")
+        .order_by("decided_at")
+    ):
+        made.setdefault(decision.patient_id, []).append(decision)
+    changed_at = last_changes_at(list(made)) if made else {}
+    return {
+        screening.pk: _about_what_stands(
+            [
+                each
+                for each in made.get(screening.patient_id, ())
+                if _still_counts(each, screening, changed_at.get(screening.patient_id))
+            ],
+            screening,
+        )
+        for screening in screenings
+    }
+
+
+def _still_counts(
+    decision: FindingDecision, screening: Screening, changed_at: datetime | None
+) -> bool:
+    if decision.decided_on > screening.on:
+        return False
+    return (
+        changed_at is None
+        or decision.decided_at >= changed_at
+        or decision.decided_on == screening.on
+    )
+
+
+def _about_what_stands(
+    made: Iterable[FindingDecision], screening: Screening
+) -> list[FindingDecision]:
     standing = {about(finding) for finding in response_of(screening).findings}
-    return [each for each in _decisions_for(screening) if each.about in standing]
-
-
-def _decisions_for(screening: Screening) -> list[FindingDecision]:
-    if screening.purpose == Purpose.SESSION:
-        return decisions_on(screening.patient, screening.on)
-    made = FindingDecision.objects.filter(
-        patient=screening.patient, decided_on__lte=screening.on
-    ).select_related("decided_by")
-    changed_at = last_change_at(screening.patient)
-    if changed_at is not None:
-        made = made.filter(Q(decided_at__gte=changed_at) | Q(decided_on=screening.on))
-    return list(made.order_by("decided_at"))
+    return [each for each in made if each.about in standing]
 
 
 def open_items(screening: Screening) -> tuple[OpenItem, ...]:
@@ -152,11 +184,13 @@ def what_blocks_signing(screening: Screening) -> list[str]:
     return [words_of_open_item(item, rule_set, screening.request) for item in open_items(screening)]
 
 
-def view_for_booking(screening: Screening) -> BookingView:
-    """What the verdict lets the desk book (ruling 3)."""
+def view_for_booking(
+    screening: Screening, decisions: Iterable[FindingDecision] | None = None
+) -> BookingView:
+    """What the verdict lets the desk book (ruling 3). `decisions`: those that count, where known."""
     overridden = {
         (decision.rule, decision.target or None)
-        for decision in decisions_for(screening)
+        for decision in (decisions_for(screening) if decisions is None else decisions)
         if decision.severity != Severity.CAUTION
     }
     return booking_view(

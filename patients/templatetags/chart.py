@@ -1,10 +1,12 @@
 """What the header of every chart page shows beside the patient."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from django import template
+from django.template.context import Context
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
-from patients.consents.queries import Standing, procedure_standing, standing
+from patients.consents.queries import Standing, procedure_standing, standings_of
 from patients.consents.terms import ConsentKind
 from patients.importing.queries import RecordElsewhere, record_elsewhere
 from patients.intake.queries import allergies
@@ -75,16 +77,28 @@ class Alert:
     icon: str
 
 
-@register.simple_tag
-def chart_alerts(patient: Patient, member: StaffMember) -> list[Alert]:
+@dataclass(frozen=True)
+class Noted:
+    """What a page has read of the patient along with the rest, as far as its reader may know it.
+
+    It stands in the context as `noted`, so that the header does not ask for it again.
+    """
+
+    allergies: Sequence[str]
+    elsewhere: RecordElsewhere | None
+
+
+@register.simple_tag(takes_context=True)
+def chart_alerts(context: Context, patient: Patient, member: StaffMember) -> list[Alert]:
     """What must not be overlooked: allergies for those who may read the chart, and for those who
     ask for consents a course without one."""
     alerts = _missing_consents(patient) if member.may(Ability.TAKE_CONSENTS) else []
     if not member.may(Ability.READ_CHART):
         return alerts
+    noted: Noted | None = context.get("noted")
+    stated = noted.allergies if noted else [each.text for each in allergies(patient)]
     return alerts + [
-        Alert(_("Allergy: %(what)s") % {"what": allergy.text}, "danger", "warning")
-        for allergy in allergies(patient)
+        Alert(_("Allergy: %(what)s") % {"what": text}, "danger", "warning") for text in stated
     ]
 
 
@@ -97,15 +111,18 @@ def procedure_consent(patient: Patient, plan_id: UUID) -> Standing | None:
 def _missing_consents(patient: Patient) -> list[Alert]:
     """A course without a standing consent, and a wish for mail that nobody has permitted."""
     alerts = []
-    procedure = standing(patient, ConsentKind.PROCEDURE)
+    asked = {ConsentKind.PROCEDURE}
+    if patient.reminders == ReminderWish.EMAIL:
+        asked.add(ConsentKind.CARE_MESSAGES)
+    found = standings_of(patient, asked)
+    procedure = found[ConsentKind.PROCEDURE]
     if procedure.subject is not None and not procedure.is_given:
         words = _("Consent to the procedure: %(state)s") % {"state": procedure.state.label}
         alerts.append(Alert(words, "warn", "sign"))
-    if patient.reminders == ReminderWish.EMAIL:
-        messages = standing(patient, ConsentKind.CARE_MESSAGES)
-        if messages.is_due:
-            words = _("Care messages: %(state)s") % {"state": messages.state.label}
-            alerts.append(Alert(words, "warn", "mail"))
+    messages = found.get(ConsentKind.CARE_MESSAGES)
+    if messages is not None and messages.is_due:
+        words = _("Care messages: %(state)s") % {"state": messages.state.label}
+        alerts.append(Alert(words, "warn", "mail"))
     return alerts
 
 
@@ -127,10 +144,15 @@ def phone_intake_of(patient: Patient) -> Progress | None:
     return progress_of(patient, timezone.now())
 
 
-@register.simple_tag
-def record_elsewhere_of(patient: Patient, member: StaffMember) -> RecordElsewhere | None:
+@register.simple_tag(takes_context=True)
+def record_elsewhere_of(
+    context: Context, patient: Patient, member: StaffMember
+) -> RecordElsewhere | None:
     """What another system said of the patient, for those who may read the chart."""
-    return record_elsewhere(patient) if member.may(Ability.READ_CHART) else None
+    if not member.may(Ability.READ_CHART):
+        return None
+    noted: Noted | None = context.get("noted")
+    return noted.elsewhere if noted else record_elsewhere(patient)
 
 
 @register.simple_tag
