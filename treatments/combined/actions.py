@@ -183,9 +183,12 @@ def keep_sessions_apart(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
     """Listens to `course_changed`: no session is booked too near to a planned procedure."""
     if plan.state != PlanState.ACTIVE:
         return
+    procedures = queries.planned_procedures(plan.patient)
+    if not procedures:
+        return
     since = local_date(now) - queries.LOOK_BACK
     sessions = queries.session_days(plan.patient, since=since)
-    for procedure in queries.planned_procedures(plan.patient):
+    for procedure in procedures:
         rules.check_apart(procedure, sessions)
 
 

@@ -104,7 +104,8 @@ def days_kept_free(plan: TreatmentPlan) -> list[KeptFree]:
 def days_blocked(asked: DaysAsked) -> dict[date, str]:
     """Answers `limits_of_booking`: the days on which this visit would be too near to another method."""
     if asked.kind == AppointmentKind.SESSION:
-        plan = running_plan(asked.patient)
+        # Mostly nothing is planned, and then nobody reads the course.
+        plan = running_plan(asked.patient) if planned_procedures(asked.patient) else None
         return rules.as_days(days_kept_free(plan), asked.first, asked.last) if plan else {}
     if asked.kind not in METHODS:
         return {}

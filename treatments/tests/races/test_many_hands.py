@@ -34,7 +34,7 @@ from treatments.plans.models import PlannedSession
 from treatments.tests.builders import a_set_plan
 
 # Of a course that is screened, booked, owed its messages and recorded, with whatever comes with it.
-MOST_STATEMENTS = 57
+MOST_STATEMENTS = 55
 # As many hands as the web server has.
 SMALL = replace(
     soak.QUICK, attempts=400, patients=40, hands=8, intervals=150, courses=24, mixed=150,
