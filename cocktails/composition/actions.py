@@ -13,9 +13,10 @@ from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from cocktails.catalogue.models import Product
-from cocktails.composition.models import Cocktail, CocktailPortion
+from cocktails.composition.models import Cocktail, CocktailPlace, CocktailPortion, Protocol
 from cocktails.composition.objections import Objection
 from cocktails.composition.queries import assess
+from cocktails.composition.rules import Place
 from patients.records.models import Patient
 
 
@@ -46,13 +47,19 @@ def compose_cocktail(
     portions: Sequence[tuple[Product, Decimal]],
     diluent: Product | None,
     diluent_ml: Decimal,
-    points: int,
-    ml_per_point: Decimal,
+    points: int | None = None,
+    ml_per_point: Decimal | None = None,
+    places: Sequence[Place] = (),
+    syringe_ml: Decimal | None = None,
+    protocol: Protocol | None = None,
     by: StaffMember,
     now: datetime,
     supersedes: Cocktail | None = None,
 ) -> Cocktail:
-    """Keep a mixture for one patient. Raises MixtureRefused while anything absolute stands."""
+    """Keep a mixture for one patient. Raises MixtureRefused while anything absolute stands.
+
+    `places` says where it goes; without them `points` of `ml_per_point`, not divided by region.
+    """
     if not by.may(Ability.COMPOSE_COCKTAILS):
         raise NotAllowed(_("Only a physician composes cocktails."))
     # Two tabs may save at once: the patient's row is the queue.
@@ -64,17 +71,22 @@ def compose_cocktail(
         diluent_ml=diluent_ml,
         points=points,
         ml_per_point=ml_per_point,
+        places=places,
+        syringe_ml=syringe_ml,
         on=localdate(now),
     )
     if assessment.is_absolute:
         raise MixtureRefused(assessment.objections)
     _check_may_replace(supersedes, patient)
+    assert places or points is not None  # without points there is no mixture to assess
     cocktail = Cocktail.objects.create(
         patient=patient,
         diluent=diluent,
         diluent_ml=diluent_ml,
-        points=points,
-        ml_per_point=ml_per_point,
+        points=sum(each.points for each in places) or points or 0,
+        ml_per_point=_same_everywhere(places) if places else ml_per_point,
+        syringe_ml=syringe_ml,
+        protocol=protocol,
         composed_by=by,
         composed_at=now,
         supersedes=supersedes,
@@ -82,6 +94,17 @@ def compose_cocktail(
     CocktailPortion.objects.bulk_create(
         CocktailPortion(cocktail=cocktail, product=product, drawn_ml=drawn_ml, position=position)
         for position, (product, drawn_ml) in enumerate(portions, start=1)
+    )
+    CocktailPlace.objects.bulk_create(
+        CocktailPlace(
+            cocktail=cocktail,
+            region=each.region,
+            points=each.points,
+            ml_per_point=each.ml_per_point,
+            position=position,
+        )
+        for position, each in enumerate(places, start=1)
+        if each.region
     )
     record(
         verb="cocktail.composed",
@@ -92,6 +115,11 @@ def compose_cocktail(
         supersedes=str(supersedes.pk) if supersedes else None,
     )
     return cocktail
+
+
+def _same_everywhere(places: Sequence[Place]) -> Decimal | None:
+    volumes = {each.ml_per_point for each in places}
+    return volumes.pop() if len(volumes) == 1 else None
 
 
 def _check_may_replace(earlier: Cocktail | None, patient: Patient) -> None:

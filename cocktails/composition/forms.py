@@ -1,135 +1,70 @@
-"""The composer's entries. Nothing is filled in but what the patient's own last cocktail says."""
+"""The composer's entries. Nothing is filled in but what the patient's own last cocktail or the
+clinic's own protocol says."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.amounts import AmountField, plain
-from clinic.folding import turkish_sort_key
 from cocktails.catalogue.models import Product
-from cocktails.composition.models import Cocktail
+from cocktails.composition.models import Cocktail, Protocol
+from cocktails.composition.rows import (
+    MOST_ML,
+    PlaceForm,
+    PortionForm,
+    ProductField,
+    offered,
+    places_formset,
+    portions_formset,
+)
+from cocktails.composition.targets import ImpossibleTarget, Recipe, recipe
+from cocktails.composition.terms import SYRINGES
 
-MOST_PORTIONS = 12
-MOST_ML = Decimal(100)
-MOST_ML_PER_POINT = Decimal(1)
-MOST_POINTS = 500
+__all__ = ["Composer", "MixtureForm", "PlaceForm", "PortionForm", "ProductField"]
+
 NOT_SAID = frozenset({"required", "incomplete"})
-
-
-class ProductField(forms.ChoiceField):
-    """One product of the shelf. With strengths, grouped by ingredient: the same name on the label
-    comes in several. A name that tells its strength is not told it twice, for a narrow box would
-    cut off what stands last: with sulfite, with adrenaline."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Select(attrs={"class": "form-select"}), **kwargs)
-
-    def offer(self, shelf: Sequence[Product], *, with_strength: bool) -> None:
-        self.by_id = {str(product.pk): product for product in shelf}
-        if not with_strength:
-            self.choices = [
-                ("", gettext("None")),
-                *((key, p.name) for key, p in self.by_id.items()),
-            ]
-            return
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for product in sorted(shelf, key=lambda each: turkish_sort_key(each.ingredient.name)):
-            strength = number_format(product.strength)
-            line = product.name
-            if f" {strength} mg/ml" not in line:
-                line = gettext("%(strength)s mg/ml · %(product)s") % {
-                    "strength": strength,
-                    "product": line,
-                }
-            groups.setdefault(product.ingredient.name, []).append((str(product.pk), line))
-        self.choices = [("", gettext("Choose")), *groups.items()]
-
-    def clean(self, value: Any) -> Product | None:
-        return self.by_id.get(super().clean(value))
-
-
-class PortionForm(forms.Form):
-    product = ProductField(label=_("Product"), required=False)
-    drawn_ml = AmountField(label=_("Drawn"), max_value=MOST_ML, required=False)
-
-    def __init__(self, *args: Any, shelf: Sequence[Product], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offered(self, "product").offer(shelf, with_strength=True)
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if said.get("product") and "drawn_ml" in said and said["drawn_ml"] is None:
-            self.add_error(
-                "drawn_ml", ValidationError(_("How much is drawn of it?"), code="incomplete")
-            )
-        if said.get("drawn_ml") is not None and "product" in said and not said["product"]:
-            self.add_error(
-                "product", ValidationError(_("Which product is drawn?"), code="incomplete")
-            )
-        return said
-
-
-if TYPE_CHECKING:
-    _Rows = BaseFormSet[PortionForm]
-else:
-    _Rows = BaseFormSet
-
-
-class BasePortions(_Rows):
-    deletion_widget = forms.HiddenInput
-
-    def portions(self) -> list[tuple[Product, Decimal]]:
-        """The rows that are complete."""
-        return [
-            (form.cleaned_data["product"], form.cleaned_data["drawn_ml"])
-            for form in self.kept()
-            if form.cleaned_data.get("product") and form.cleaned_data.get("drawn_ml") is not None
-        ]
-
-    def kept(self) -> Iterator[PortionForm]:
-        """The rows that were not removed, cleaned."""
-        for form in self.forms:
-            form.full_clean()
-            if not form.cleaned_data.get("DELETE"):
-                yield form
-
-
-def portions_formset(rows: int) -> type[BasePortions]:
-    return formset_factory(  # type: ignore[return-value]
-        PortionForm,
-        formset=BasePortions,
-        extra=rows,
-        max_num=MOST_PORTIONS,
-        absolute_max=MOST_PORTIONS * 4,
-        can_delete=True,
-    )
 
 
 class MixtureForm(forms.Form):
     diluent = ProductField(label=_("Diluent"), required=False)
     diluent_ml = AmountField(label=_("Added"), max_value=MOST_ML, allows_zero=True, required=False)
-    points = forms.IntegerField(label=_("Points"), min_value=1, max_value=MOST_POINTS)
-    ml_per_point = AmountField(label=_("Volume per point"), max_value=MOST_ML_PER_POINT)
+    total_ml = AmountField(label=_("or total"), max_value=MOST_ML, required=False)
+    syringe_ml = forms.TypedChoiceField(
+        label=_("Syringe"),
+        coerce=Decimal,
+        empty_value=None,
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
     supersedes = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    protocol = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    # Whether some row gives the total by its volume and its concentration.
+    total_is_given = False
 
     def __init__(self, *args: Any, shelf: Sequence[Product], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered(self, "diluent").offer(shelf, with_strength=False)
-        self.fields["points"].widget = forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "off"}
-        )
+        syringe = self.fields["syringe_ml"]
+        assert isinstance(syringe, forms.ChoiceField)
+        syringe.choices = [
+            ("", gettext("Not chosen")),
+            *((str(ml), gettext("%(ml)s ml") % {"ml": number_format(ml)}) for ml in SYRINGES),
+        ]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        if said.get("diluent") and "diluent_ml" in said and said["diluent_ml"] is None:
+        is_amount_said = self.total_is_given or any(
+            said.get(name) is not None or name in self.errors for name in ("diluent_ml", "total_ml")
+        )
+        if said.get("diluent") and not is_amount_said:
             self.add_error(
                 "diluent_ml", ValidationError(_("How much diluent is added?"), code="incomplete")
             )
@@ -140,55 +75,88 @@ class MixtureForm(forms.Form):
         return said
 
 
-def offered(form: forms.Form, name: str) -> ProductField:
-    field = form.fields[name]
-    assert isinstance(field, ProductField)
-    return field
-
-
 class Composer:
-    """The whole entry: rows of portions and what they are mixed into."""
+    """The whole entry: rows of portions, what they are mixed into, and where it goes."""
 
     def __init__(
         self,
         *,
         products: Sequence[Product],
         diluents: Sequence[Product],
+        regions: Sequence[tuple[str, str]] = (),
         typed: Mapping[str, Any] | None = None,
-        like: Cocktail | None = None,
+        like: Cocktail | Protocol | None = None,
         rows: int = 3,
     ) -> None:
-        portions, mixture = _entries_of(like) if like else ([], {})
+        portions, places, mixture = _entries_of(like) if like else ([], [], {})
         self.portions = portions_formset(0 if portions else rows)(
             typed, prefix="portions", initial=portions, form_kwargs={"shelf": products}
         )
+        self.places = places_formset(0 if places else 1)(
+            typed, prefix="places", initial=places, form_kwargs={"regions": regions}
+        )
         self.mixture = MixtureForm(typed, initial=mixture, shelf=diluents)
+        self.recipe: Recipe | None = None
+        self._impossible = ""
 
-    def is_valid(self) -> bool:
-        # Both are asked, so that every mistake is shown at once.
-        valid = [self.portions.is_valid(), self.mixture.is_valid()]
-        return all(valid) and bool(self.portions.portions())
+    def is_valid(self, *, needs_places: bool = True) -> bool:
+        portions_are_valid = self.portions.is_valid()
+        self.mixture.total_is_given = any(
+            wanted.drawn_ml is not None and wanted.mg_per_ml is not None
+            for _product, wanted in self.portions.wanted()
+        )
+        # All are asked, so that every mistake is shown at once.
+        valid = [portions_are_valid, self.places.is_valid(), self.mixture.is_valid()]
+        if not all(valid) or not self.portions.wanted():
+            return False
+        if needs_places and not self.places.places():
+            return False
+        return self._work_out()
+
+    def _work_out(self) -> bool:
+        said = self.mixture.cleaned_data
+        try:
+            self.recipe = recipe(
+                [wanted for _product, wanted in self.portions.wanted()],
+                total_ml=said["total_ml"],
+                diluent_ml=said["diluent_ml"],
+                has_diluent=said["diluent"] is not None,
+            )
+        except ImpossibleTarget as impossible:
+            self._impossible = str(impossible)
+            return False
+        return True
 
     def cocktail(self) -> dict[str, Any]:
-        """The entries as the action takes them."""
+        """The entries as the action takes them: what is drawn, worked out where it was wanted."""
         said = self.mixture.cleaned_data
+        assert self.recipe is not None
+        products = [product for product, _wanted in self.portions.wanted()]
         return {
-            "portions": self.portions.portions(),
+            "portions": list(zip(products, self.recipe.drawn_ml, strict=True)),
             "diluent": said["diluent"],
-            "diluent_ml": said["diluent_ml"] if said["diluent"] else Decimal(0),
-            "points": said["points"],
-            "ml_per_point": said["ml_per_point"],
+            "diluent_ml": self.recipe.diluent_ml if said["diluent"] else Decimal(0),
+            "places": self.places.places(),
+            "syringe_ml": said["syringe_ml"],
         }
 
     def supersedes(self) -> UUID | None:
         return self.mixture.cleaned_data.get("supersedes")
 
+    def protocol(self) -> UUID | None:
+        return self.mixture.cleaned_data.get("protocol")
+
     def troubles(self) -> list[str]:
-        """Entries that cannot be read, in words: what is merely missing is not in it."""
-        return [words for code, words in self._complaints() if code not in NOT_SAID]
+        """Entries that cannot be read or made, in words: what is merely missing is not in it."""
+        found = [words for code, words in self._complaints() if code not in NOT_SAID]
+        return [*found, self._impossible] if self._impossible else found
 
     def _complaints(self) -> Iterator[tuple[str, str]]:
-        forms_asked: list[forms.Form] = [*self.portions.kept(), self.mixture]
+        forms_asked: list[forms.Form] = [
+            *self.portions.kept(),
+            self.mixture,
+            *self.places.kept(),
+        ]
         for form in forms_asked:
             for name, errors in form.errors.as_data().items():
                 label = form.fields[name].label if name in form.fields else ""
@@ -198,23 +166,34 @@ class Composer:
                             error.code or "",
                             gettext("%(field)s: %(words)s") % {"field": label, "words": words},
                         )
-        for error in self.portions.non_form_errors().as_data():
-            for words in error.messages:
-                yield error.code or "", words
+        for formset in (self.portions, self.places):
+            for error in formset.non_form_errors().as_data():
+                for words in error.messages:
+                    yield error.code or "", words
 
 
-def _entries_of(cocktail: Cocktail) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The entries that made `cocktail`, to start from. Products no longer in use stay out."""
+Entries = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]
+
+
+def _entries_of(like: Cocktail | Protocol) -> Entries:
+    """The entries that made `like`, to start from. Products no longer in use stay out."""
     portions = [
-        {"product": str(each.product_id), "drawn_ml": plain(each.drawn_ml)}
-        for each in cocktail.portions.all()
+        {"product": str(each.product_id), "drawn_ml": each.ml}
+        for each in like.portions.all()
         if each.product.is_active
     ]
-    diluent = cocktail.diluent
-    return portions, {
+    places: list[dict[str, Any]] = [
+        {"region": each.region, "points": each.points, "ml_per_point": each.point_ml}
+        for each in like.places.all()
+    ]
+    diluent = like.diluent
+    mixture: dict[str, Any] = {
         "diluent": str(diluent.pk) if diluent and diluent.is_active else "",
-        "diluent_ml": plain(cocktail.diluent_ml) if diluent else None,
-        "points": cocktail.points,
-        "ml_per_point": plain(cocktail.ml_per_point),
-        "supersedes": cocktail.pk,
+        "diluent_ml": plain(like.diluent_ml) if diluent else None,
+        "syringe_ml": str(plain(like.syringe_ml)) if like.syringe_ml else "",
     }
+    if isinstance(like, Protocol):
+        return portions, places, mixture | {"protocol": like.pk}
+    if not places:
+        places = [{"region": "", "points": like.points, "ml_per_point": like.point_ml}]
+    return portions, places, mixture | {"supersedes": like.pk, "protocol": like.protocol_id}

@@ -11,8 +11,8 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cocktails.catalogue.facts import allergen_group_name
-from cocktails.catalogue.rules import Facts
+from cocktails.catalogue.facts import allergen_group_name, backgrounds
+from cocktails.catalogue.rules import Background, Facts
 from cocktails.catalogue.terms import Certainty, PairAction
 from cocktails.composition.rules import AllergyConflict, Finding, Mixture
 from cocktails.composition.terms import MixRule, MixSeverity, Origin
@@ -31,10 +31,17 @@ class Objection:
     why: str = ""
     source: str = ""
     solve: str = ""
+    # It can be saved, and the screening holds the session until it is decided or has cleared.
+    is_hold: bool = False
 
     @property
     def verdict(self) -> str:
-        return "refuse" if self.is_absolute else "caution"
+        if self.is_absolute:
+            return "refuse"
+        return "hold" if self.is_hold else "caution"
+
+
+_ORDER = ("refuse", "hold", "caution")
 
 
 def objections(
@@ -42,6 +49,8 @@ def objections(
     conflicts: Iterable[AllergyConflict],
     facts: Facts,
     *,
+    unusual: Iterable[Finding] = (),
+    tied: Iterable[Objection] = (),
     unrecognised: Iterable[str] = (),
 ) -> list[Objection]:
     """Everything that speaks against the mixture, what is absolute first."""
@@ -50,10 +59,12 @@ def objections(
         *(_of_allergy(conflict, facts, language) for conflict in conflicts),
         *_of_volume(mixture),
         *(_of_finding(finding, facts, language) for finding in mixture.findings),
+        *tied,
+        *(_of_finding(finding, facts, language) for finding in unusual),
         *map(_of_unrecognised, unrecognised),
         *_of_silence(mixture),
     ]
-    return sorted(found, key=lambda each: not each.is_absolute)
+    return sorted(found, key=lambda each: _ORDER.index(each.verdict))
 
 
 def _of_allergy(conflict: AllergyConflict, facts: Facts, language: str) -> Objection:
@@ -133,13 +144,25 @@ def _of_finding(finding: Finding, facts: Facts, language: str) -> Objection:
 
 
 def _why(finding: Finding) -> str:
-    if finding.severity is MixSeverity.CAUTION and finding.rule is MixRule.DOSE_LIMIT:
+    if finding.rule is MixRule.MIX_PH:
+        return _("Out of its range a substance may fall out or lose its effect.")
+    if finding.severity is MixSeverity.CAUTION and finding.rule in (
+        MixRule.DOSE_LIMIT,
+        MixRule.CONCENTRATION,
+        MixRule.POINT_VOLUME,
+    ):
         return _("More than is usual. It can be saved when it is meant.")
     return ""
 
 
 def _source(finding: Finding, facts: Facts) -> str:
+    if finding.rule is MixRule.MIX_PH:
+        return _ph_source(finding, facts)
     substance = facts.ingredients.get(finding.target)
+    if substance is not None and finding.rule in (MixRule.CONCENTRATION, MixRule.POINT_VOLUME):
+        known = backgrounds().get(finding.target, Background())
+        is_volume = finding.rule is MixRule.POINT_VOLUME
+        return (known.point if is_volume else known.concentration).text
     if substance is not None:
         return substance.limit_source
     if finding.pair is not None and finding.pair.certainty in Certainty.values:
@@ -147,7 +170,19 @@ def _source(finding: Finding, facts: Facts) -> str:
     return ""
 
 
+def _ph_source(finding: Finding, facts: Facts) -> str:
+    """How surely the two ranges are known."""
+    marks = [facts.ingredients[each].ph_certainty for each in finding.target.split("+")]
+    return "; ".join(str(Certainty(mark).label) for mark in marks if mark in Certainty.values)
+
+
 def _solve(finding: Finding) -> str:
+    if finding.rule is MixRule.MIX_PH:
+        return _("Draw them into two syringes, or take one of them out.")
+    if finding.rule is MixRule.SYRINGE:
+        return _("Take a larger syringe, or less diluent.")
+    if finding.rule is MixRule.CONCENTRATION:
+        return _("Dilute more, or draw less of it.")
     if finding.severity is MixSeverity.CAUTION:
         return ""
     if finding.rule is MixRule.DOSE_LIMIT:

@@ -12,6 +12,7 @@ from clinic.amounts import plain
 from cocktails.catalogue.models import Ingredient, Product
 from cocktails.catalogue.queries import all_facts
 from cocktails.catalogue.rules import Facts
+from cocktails.composition.comparison import Composition
 from cocktails.composition.models import Cocktail, CocktailPortion
 from cocktails.composition.objections import Objection, objections
 from cocktails.composition.rules import (
@@ -19,11 +20,14 @@ from cocktails.composition.rules import (
     Diluent,
     IngredientDose,
     Mixture,
+    Place,
     Portion,
     allergy_conflicts,
     mix,
 )
 from cocktails.composition.terms import AMIDE_MG_PER_G
+from cocktails.composition.tied_rules import objections_of, tied_rules
+from cocktails.composition.usual import unusual
 from patients.intake.queries import allergies, standing_answers
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
@@ -35,8 +39,8 @@ from patients.screening.readable import read_amount
 
 def _complete() -> QuerySet[Cocktail]:
     return Cocktail.objects.select_related(
-        "diluent__ingredient", "composed_by", "supersedes", "superseded_by"
-    ).prefetch_related(Prefetch("portions", queryset=_portions_with_products()))
+        "diluent__ingredient", "composed_by", "supersedes", "superseded_by", "protocol"
+    ).prefetch_related(Prefetch("portions", queryset=_portions_with_products()), "places")
 
 
 def _portions_with_products() -> QuerySet[CocktailPortion]:
@@ -76,8 +80,7 @@ def _mixture(
     return mix(
         portions=[portion_of(product, drawn_ml) for product, drawn_ml in portions],
         diluent=diluent_of(cocktail.diluent, cocktail.diluent_ml),
-        points=cocktail.points,
-        ml_per_point=cocktail.ml_per_point,
+        places=places_of(cocktail),
         facts=facts or all_facts(_ingredients_in(cocktail, portions)),
     )
 
@@ -92,7 +95,13 @@ def planned_ingredients(
 ) -> tuple[PlannedIngredient, ...]:
     """The cocktail as screening reads it: dose of one session, excipients of every product."""
     portions = _portions(cocktail)
-    doses = {each.ingredient: each.session_mg for each in _mixture(cocktail, portions, facts).doses}
+    return _planned_of(_mixture(cocktail, portions, facts), portions, cocktail.diluent)
+
+
+def _planned_of(
+    mixture: Mixture, portions: Sequence[tuple[Product, Decimal]], diluent: Product | None
+) -> tuple[PlannedIngredient, ...]:
+    doses = {each.ingredient: each.session_mg for each in mixture.doses}
     planned = []
     seen: set[str] = set()
     for product, _ml in portions:
@@ -101,8 +110,8 @@ def planned_ingredients(
         mg = Decimal(0) if slug in seen else doses[slug]
         seen.add(slug)
         planned.append(_planned(product, mg))
-    if cocktail.diluent is not None:
-        planned.append(_planned(cocktail.diluent, None))
+    if diluent is not None:
+        planned.append(_planned(diluent, None))
     return tuple(planned)
 
 
@@ -111,6 +120,47 @@ def _ingredients_in(
 ) -> frozenset[str]:
     poured = {cocktail.diluent.ingredient_id} if cocktail.diluent else set()
     return frozenset({product.ingredient_id for product, _ml in portions} | poured)
+
+
+def places_of(cocktail: Cocktail) -> list[Place]:
+    """Where a stored cocktail goes; one place without a name where it is not divided by region."""
+    named = [
+        Place(region=each.region, points=each.points, ml_per_point=each.point_ml)
+        for each in cocktail.places.all()
+    ]
+    if named or cocktail.point_ml is None:
+        return named
+    return [Place(region="", points=cocktail.points, ml_per_point=cocktail.point_ml)]
+
+
+def composition_of(cocktail: Cocktail) -> Composition:
+    """A stored cocktail as it is compared with another."""
+    return composition(
+        portions=_portions(cocktail),
+        diluent=cocktail.diluent,
+        diluent_ml=plain(cocktail.diluent_ml),
+        places=places_of(cocktail),
+        syringe_ml=cocktail.syringe,
+    )
+
+
+def composition(
+    *,
+    portions: Sequence[tuple[Product, Decimal]],
+    diluent: Product | None,
+    diluent_ml: Decimal,
+    places: Sequence[Place],
+    syringe_ml: Decimal | None,
+) -> Composition:
+    products: dict[str, Decimal] = {}
+    for product, ml in portions:
+        products[str(product.pk)] = products.get(str(product.pk), Decimal(0)) + ml
+    return Composition(
+        products=products,
+        diluent=None if diluent is None else (str(diluent.pk), diluent_ml),
+        places={each.region: (each.points, each.ml_per_point) for each in places},
+        syringe_ml=syringe_ml,
+    )
 
 
 def portion_of(product: Product, drawn_ml: Decimal) -> Portion:
@@ -159,6 +209,10 @@ class Assessment:
     mixture: Mixture
     rows: tuple[DoseRow, ...]
     objections: tuple[Objection, ...]
+    portions: tuple[tuple[Product, Decimal], ...] = ()
+    diluent: Product | None = None
+    diluent_ml: Decimal = Decimal(0)
+    syringe_ml: Decimal | None = None
 
     @property
     def is_absolute(self) -> bool:
@@ -214,8 +268,10 @@ def assess(
     portions: Sequence[tuple[Product, Decimal]],
     diluent: Product | None,
     diluent_ml: Decimal,
-    points: int,
-    ml_per_point: Decimal,
+    points: int | None = None,
+    ml_per_point: Decimal | None = None,
+    places: Sequence[Place] = (),
+    syringe_ml: Decimal | None = None,
     on: date,
 ) -> Assessment:
     """Compute a mixture and everything that speaks against it. Raises WrongMixture."""
@@ -228,17 +284,32 @@ def assess(
         diluent=poured,
         points=points,
         ml_per_point=ml_per_point,
+        places=places,
         facts=facts,
         weight_kg=known.weight_kg,
         cream=known.cream,
     )
     conflicts = allergy_conflicts(drawn, known.allergy_groups, facts, diluent=poured)
+    tied = tied_rules(patient, _planned_of(mixture, portions, diluent), facts, on=on)
     return Assessment(
         mixture=mixture,
         rows=_rows(mixture, portions),
         objections=tuple(
-            objections(mixture, conflicts, facts, unrecognised=known.unrecognised_allergies)
+            objections(
+                mixture,
+                conflicts,
+                facts,
+                unusual=unusual(
+                    mixture, poured.ingredient if poured else None, facts, syringe_ml=syringe_ml
+                ),
+                tied=objections_of(tied, facts),
+                unrecognised=known.unrecognised_allergies,
+            )
         ),
+        portions=tuple(portions),
+        diluent=diluent,
+        diluent_ml=diluent_ml,
+        syringe_ml=syringe_ml,
     )
 
 
@@ -248,9 +319,9 @@ def assessment_of(cocktail: Cocktail, on: date) -> Assessment:
         patient=cocktail.patient,
         portions=_portions(cocktail),
         diluent=cocktail.diluent,
-        diluent_ml=cocktail.diluent_ml,
-        points=cocktail.points,
-        ml_per_point=cocktail.ml_per_point,
+        diluent_ml=plain(cocktail.diluent_ml),
+        places=places_of(cocktail),
+        syringe_ml=cocktail.syringe,
         on=on,
     )
 

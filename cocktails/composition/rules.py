@@ -4,7 +4,7 @@ Pure, and exact: amounts are fractions until they are shown, limits are compared
 value. The formulas and every number: docs/rules/doses.md; limits and pairs are handed in.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -63,6 +63,19 @@ class Diluent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """So many points of so much in one region; "" where the points are not divided by region."""
+
+    region: str
+    points: int
+    ml_per_point: Decimal
+
+    @property
+    def exact_ml(self) -> Fraction:
+        return self.points * Fraction(self.ml_per_point)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cream:
     """The anaesthetic cream of the session; `g` None: the grams are not known yet."""
 
@@ -86,6 +99,16 @@ class IngredientDose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceDose:
+    """What one region gets; over all regions it is the session. `mg` by ingredient, as shown."""
+
+    place: Place
+    injected_ml: Decimal
+    mg: Mapping[str, Decimal]
+    exact_mg: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that is wrong: which rule, how hard, about what; words.py says it to people."""
 
@@ -94,6 +117,9 @@ class Finding:
     target: str
     found_mg: Decimal | None = None
     limit_mg: Decimal | None = None
+    # Of findings that are no doses: ml, mg/ml or pH, as its rule says.
+    found: Decimal | None = None
+    limit: Decimal | None = None
     pair: Pair | None = None
 
 
@@ -109,6 +135,7 @@ class Mixture:
     lidocaine_limit_mg: Decimal | None = None
     # What must be known before the dose can be called safe: silence clears nothing.
     unanswered: tuple[str, ...] = ()
+    places: tuple[PlaceDose, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +156,9 @@ def mix(
     *,
     portions: Sequence[Portion],
     diluent: Diluent | None,
-    points: int,
-    ml_per_point: Decimal,
+    points: int | None = None,
+    ml_per_point: Decimal | None = None,
+    places: Sequence[Place] = (),
     facts: Facts,
     weight_kg: Decimal | None = None,
     cream: Cream | None = None,
@@ -138,14 +166,19 @@ def mix(
     """Return the doses of a mixture and what the rules find in it.
 
     The same ingredient twice is added, in the order of first use; the diluent has no dose of its
-    own. Raises WrongMixture for entries that describe no mixture.
+    own. `places` says where it goes; without them `points` of `ml_per_point` are one place. Raises
+    WrongMixture for entries that describe no mixture.
     """
-    _check_entries(portions, diluent, points, ml_per_point, weight_kg, cream, facts)
+    if not places:
+        if points is None or ml_per_point is None:
+            raise WrongMixture(terms.TOO_FEW_POINTS)
+        places = [Place(region="", points=points, ml_per_point=ml_per_point)]
+    _check_entries(portions, diluent, places, weight_kg, cream, facts)
     if diluent is not None and not diluent.ml:
         diluent = None
     total = sum((Fraction(each.drawn_ml) for each in portions), Fraction(0))
     total += Fraction(diluent.ml) if diluent else 0
-    injected = points * Fraction(ml_per_point)
+    injected = sum((each.exact_ml for each in places), Fraction(0))
     possible = injected <= total
     doses = tuple(_doses(portions, total, injected if possible else None))
     lidocaine = _lidocaine(doses, weight_kg, cream, facts) if possible else None
@@ -166,6 +199,7 @@ def mix(
         lidocaine_total_mg=shown(lidocaine.total_mg) if lidocaine else None,
         lidocaine_limit_mg=shown(lidocaine.limit_mg) if lidocaine else None,
         unanswered=tuple(_unanswered(doses, weight_kg, cream)),
+        places=tuple(_by_place(places, doses, total, possible=possible)),
     )
 
 
@@ -216,20 +250,22 @@ def _filled(portions: Iterable[Portion], diluent: Diluent | None) -> list[Portio
 def _check_entries(
     portions: Sequence[Portion],
     diluent: Diluent | None,
-    points: int,
-    ml_per_point: Decimal,
+    places: Sequence[Place],
     weight_kg: Decimal | None,
     cream: Cream | None,
     facts: Facts,
 ) -> None:
     if not portions:
         raise WrongMixture(terms.NO_PORTION)
-    if points < 1:
+    if any(each.points < 1 for each in places):
         raise WrongMixture(terms.TOO_FEW_POINTS)
+    if len({each.region for each in places}) < len(places):
+        raise WrongMixture(terms.REGION_TWICE)
     for each in _filled(portions, diluent):
         if each.ingredient not in facts.ingredients:
             raise WrongMixture(terms.UNKNOWN_INGREDIENT % {"ingredient": each.ingredient})
-    for amount in [ml_per_point, *(portion.drawn_ml for portion in portions)]:
+    volumes = [each.ml_per_point for each in places]
+    for amount in [*volumes, *(portion.drawn_ml for portion in portions)]:
         _check_amount(amount, may_be_zero=False)
     for amount in (portion.stock_mg_per_ml for portion in portions):
         _check_amount(amount, may_be_zero=True)
@@ -267,6 +303,23 @@ def _doses(
             session_mg=None if session is None else shown(session),
             exact_drawn_mg=mg,
             exact_session_mg=session,
+        )
+
+
+def _by_place(
+    places: Sequence[Place], doses: Sequence[IngredientDose], total: Fraction, *, possible: bool
+) -> Iterator[PlaceDose]:
+    for place in places:
+        exact = {
+            dose.ingredient: dose.exact_drawn_mg / total * place.exact_ml
+            for dose in doses
+            if possible
+        }
+        yield PlaceDose(
+            place=place,
+            injected_ml=shown(place.exact_ml),
+            mg={ingredient: shown(mg) for ingredient, mg in exact.items()},
+            exact_mg=exact,
         )
 
 

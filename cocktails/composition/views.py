@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,13 +15,14 @@ from clinic.http import StaffRequest, found, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from cocktails.catalogue.queries import diluents, products
-from cocktails.composition import actions, queries
+from cocktails.composition import actions, protocols, queries, showing
 from cocktails.composition.forms import Composer
+from cocktails.composition.protocol_views import with_another_row
+from cocktails.composition.rules import WrongMixture
 from patients.records.queries import patient as patient_of
 
 FORM = "cocktails/composition/compose.html"
 COMPUTED = "cocktails/composition/_computed.html"
-MOST_DIGITS = 4  # of a number of rows; a longer one is not counted on
 
 
 @requires(Ability.READ_CHART)
@@ -52,7 +53,12 @@ def show_cocktail(request: StaffRequest, patient_id: UUID, cocktail_id: UUID) ->
             "patient": patient,
             "tab": "cocktail",
             "cocktail": cocktail,
-            "worked": queries.assessment_of(cocktail, on=timezone.localdate()),
+            "worked": (worked := queries.assessment_of(cocktail, on=timezone.localdate())),
+            "places": showing.places_shown(
+                worked.mixture.places,
+                {row.ingredient.slug: row.ingredient.name for row in worked.rows},
+            ),
+            "given": showing.given_so_far(patient, None),
             "may_compose": request.user.may(Ability.COMPOSE_COCKTAILS),
         },
     )
@@ -64,10 +70,7 @@ def compose(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
     last = queries.latest_cocktail(patient)
     if request.method == "GET":
-        like = last if request.GET.get("from") == "last" else None
-        composer = _composer(like=like)
-        worked = queries.assessment_of(like, on=timezone.localdate()) if like else None
-        return _form(request, patient, composer, worked=worked, last=last, copied=like)
+        return _begin(request, patient, last)
     composer = _composer(typed=request.POST)
     worked = None
     refusal = ""
@@ -77,6 +80,7 @@ def compose(request: StaffRequest, patient_id: UUID) -> HttpResponse:
                 patient=patient,
                 **composer.cocktail(),
                 supersedes=queries.cocktail_named(patient, composer.supersedes()),
+                protocol=protocols.protocol_named(composer.protocol()),
                 by=request.user,
                 now=timezone.now(),
             )
@@ -95,6 +99,23 @@ def compose(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return _form(request, patient, composer, worked=worked, last=last, refusal=refusal, status=422)
 
 
+def _begin(request: StaffRequest, patient: Any, last: Any) -> HttpResponse:
+    """An empty entry, or what the patient's last cocktail or a protocol of the clinic says."""
+    chosen = protocol_chosen(request.GET.get("protocol", ""))
+    copied = last if chosen is None and request.GET.get("from") == "last" else None
+    composer = _composer(like=chosen or copied)
+    worked = queries.assessment_of(copied, on=timezone.localdate()) if copied else None
+    return _form(request, patient, composer, worked=worked, last=last, copied=copied, chosen=chosen)
+
+
+def protocol_chosen(text: str) -> Any:
+    """The protocol that an address names; an address can say anything."""
+    try:
+        return found(protocols.protocol_in_force, UUID(text)) if text else None
+    except ValueError as unreadable:
+        raise Http404 from unreadable
+
+
 @requires(Ability.COMPOSE_COCKTAILS)
 @require_http_methods(["GET", "POST"])
 def compute(request: StaffRequest, patient_id: UUID) -> HttpResponse:
@@ -102,26 +123,46 @@ def compute(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
     if request.method == "GET":
         return redirect("composition:new", patient_id=patient.pk)
-    typed = request.POST.copy()
-    rows = request.POST.get("portions-TOTAL_FORMS", "")
-    if "add" in typed and rows.isdecimal() and len(rows) < MOST_DIGITS:
-        typed["portions-TOTAL_FORMS"] = str(int(rows) + 1)
-    composer = _composer(typed=typed)
+    composer = _composer(typed=with_another_row(request.POST))
     worked = _worked(patient, composer)
+    last = queries.latest_cocktail(patient)
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, COMPUTED, {"worked": worked, "troubles": composer.troubles()})
-    return _form(request, patient, composer, worked=worked, last=None, is_computed=True)
+        shown = _shown(patient, composer, worked, last)
+        return render(request, COMPUTED, shown | {"troubles": composer.troubles()})
+    return _form(request, patient, composer, worked=worked, last=last, is_computed=True)
 
 
 def _worked(patient: Any, composer: Composer) -> queries.Assessment | None:
     """The mixture so far, when there is enough of it to compute anything."""
     if not composer.is_valid():
         return None
-    return queries.assess(patient=patient, **composer.cocktail(), on=timezone.localdate())
+    try:
+        return queries.assess(patient=patient, **composer.cocktail(), on=timezone.localdate())
+    except WrongMixture:
+        return None
 
 
 def _composer(*, typed: Mapping[str, Any] | None = None, like: Any = None) -> Composer:
-    return Composer(products=list(products()), diluents=list(diluents()), typed=typed, like=like)
+    return Composer(
+        products=list(products()),
+        diluents=list(diluents()),
+        regions=showing.region_choices(),
+        typed=typed,
+        like=like,
+    )
+
+
+def _shown(patient: Any, composer: Composer, worked: Any, last: Any) -> dict[str, Any]:
+    """What stands beside the entries, computed from them."""
+    names = {row.ingredient.slug: row.ingredient.name for row in worked.rows} if worked else {}
+    return {
+        "composer": composer,
+        "worked": worked,
+        "recipe": composer.recipe,
+        "places": showing.places_shown(worked.mixture.places, names) if worked else [],
+        "comparisons": showing.comparisons(patient, worked, last) if worked else [],
+        "given": showing.given_so_far(patient, worked),
+    }
 
 
 def _form(
@@ -129,21 +170,24 @@ def _form(
     patient: Any,
     composer: Composer,
     *,
+    last: Any,
+    worked: Any = None,
     status: int = 200,
     is_computed: bool = False,
     **context: Any,
 ) -> HttpResponse:
-    worked = context.get("worked")
     return render(
         request,
         FORM,
         {
             "patient": patient,
             "tab": "cocktail",
-            "composer": composer,
+            "last": last,
+            "tolerance": showing.tolerance(patient),
+            "protocols": protocols.protocols(),
             "troubles": composer.troubles() if is_computed or status == 422 else [],
             "is_refused": status == 422,
-            "worked": worked,
+            **_shown(patient, composer, worked, last),
             **context,
         },
         status=status,

@@ -28,6 +28,20 @@ def explain(
             "other": name(finding.pair.b),
             "reason": finding.pair.reason(language),
         }
+    if finding.rule is MixRule.MIX_PH:
+        one, _plus, other = finding.target.partition("+")
+        return terms.PH_APART % {
+            "one": name(one),
+            "other": name(other),
+            "one_range": _ph_range(facts, one, write),
+            "other_range": _ph_range(facts, other, write),
+        }
+    if finding.rule in terms.UNUSUAL:
+        return terms.UNUSUAL[finding.rule] % {
+            "ingredient": name(finding.target),
+            "found": "" if finding.found is None else write(finding.found),
+            "limit": "" if finding.limit is None else write(finding.limit),
+        }
     return _sentence(finding, facts) % {
         "ingredient": name(finding.target),
         "found": "" if finding.found_mg is None else write(finding.found_mg),
@@ -46,3 +60,10 @@ def _sentence(finding: Finding, facts: Facts) -> str:
     if finding.target == LIDOCAINE:
         return str(terms.ABOVE_LIDOCAINE)
     return str(terms.ABOVE_HARD)
+
+
+def _ph_range(facts: Facts, ingredient: str, write: Callable[[Decimal], str]) -> str:
+    known = facts.ingredients[ingredient]
+    assert known.ph_min is not None
+    assert known.ph_max is not None
+    return f"{write(known.ph_min)}–{write(known.ph_max)}"

@@ -49,8 +49,10 @@ def typed(*portions, diluent="saline-5", diluent_ml="4.6", points="40", ml_per_p
         "portions-INITIAL_FORMS": "0",
         "diluent": str(a_product(diluent).pk) if diluent else "",
         "diluent_ml": diluent_ml,
-        "points": points,
-        "ml_per_point": ml_per_point,
+        "places-TOTAL_FORMS": "1",
+        "places-INITIAL_FORMS": "0",
+        "places-0-points": points,
+        "places-0-ml_per_point": ml_per_point,
     }
     for row, (code, drawn_ml) in enumerate(portions):
         entries[f"portions-{row}-product"] = str(a_product(code).pk) if code else ""
@@ -218,7 +220,7 @@ def test_the_composer_suggests_nothing(client, doctor):
 
     assert page.status_code == 200
     assert not re.search(
-        r'name="(points|ml_per_point|diluent_ml|portions-\d+-drawn_ml)" type="text" value="[^"]+"',
+        r'name="(diluent_ml|total_ml|(portions|places)-\d+-\w+)" type="text" value="[^"]+"',
         page.content.decode(),
     )
     assert "selected" not in re.sub(r'<option value="" selected>', "", page.content.decode())
@@ -306,11 +308,11 @@ def test_an_unclear_amount_is_refused_with_words_and_kept_as_typed(client, docto
     ("entries", "said"),
     [
         ({}, "Some entries are missing"),
-        ({"points": ""}, "required"),
+        ({"places-0-points": ""}, "required"),
         ({"diluent": ""}, "With what is it diluted?"),
         ({"diluent_ml": ""}, "How much diluent is added?"),
-        ({"points": "0"}, "greater than or equal to 1"),
-        ({"points": "9999"}, "less than or equal to"),
+        ({"places-0-points": "0"}, "greater than or equal to 1"),
+        ({"places-0-points": "9999"}, "less than or equal to"),
         ({"diluent": "no-such-product"}, "valid choice"),
     ],
 )

@@ -1,0 +1,42 @@
+"""What composing asks of later slices, which know courses and sessions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from clinic.hooks import Hook
+from patients.records.models import Patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """One ingredient over the signed sessions of the running course."""
+
+    ingredient: str
+    mg: Decimal
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """How the last signed session was borne, as it was written down."""
+
+    on: date
+    reactions: tuple[str, ...]  # in the reader's language
+    pain: int | None
+    note: str
+
+
+# What was given in the running course so far, of signed sessions only.
+given_in_course: Hook[[Patient], Sequence[Given]] = Hook("given in course")
+
+# The last signed session of the patient, as it was borne; None where there is none.
+last_tolerance: Hook[[Patient], Tolerance | None] = Hook("last tolerance")
+
+# The cocktail that stands in the running course; None where there is none.
+cocktail_of_course: Hook[[Patient], UUID | None] = Hook("cocktail of course")
+
+# The kinds of spot that a protocol may be for: code and label.
+spot_types: Hook[[], Sequence[tuple[str, str]]] = Hook("spot types")
