@@ -105,6 +105,7 @@ class Chart:
     # Why a course is held is a physician's own text: not for the desk, not for the manager.
     is_clinical: bool
     may_open_course: bool
+    may_compose: bool
     noted: Noted
 
     @property
@@ -163,6 +164,7 @@ def chart_of(
         else None,
         is_clinical=clinical,
         may_open_course=reader.may(Ability.RUN_THE_DAY),
+        may_compose=reader.may(Ability.COMPOSE_COCKTAILS),
         noted=Noted(
             allergies=[row.words for row in story.all("allergy")],
             elsewhere=RecordElsewhere(patient.pk, "", deceased=bool(story.all("died")))

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -146,7 +146,7 @@ class Story(NamedTuple):
 def story_of(patient: Patient, *, clinical: bool, now: datetime, page: int) -> Story:
     """`clinical`: with what only those may read who treat. `page`: of the history, from 1."""
     skip = (page - 1) * PAGE
-    said = {
+    said: dict[str, Any] = {
         "patient": patient.pk,
         "registered": patient.registered_at,
         "clinical": clinical,

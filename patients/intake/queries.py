@@ -93,7 +93,7 @@ def last_change_at(patient: Patient) -> datetime | None:
 def last_changes_at(patient_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """The same of many patients, in one statement; who never said anything has no entry."""
     said = Answer.objects.filter(patient__in=patient_ids).order_by()
-    moments = [said.values_list("patient_id").annotate(at=Max("answered_at"))]
+    moments: list[Any] = [said.values_list("patient_id").annotate(at=Max("answered_at"))]
     for listed in (ListedMedication, ListedAllergy, ListedProcedure):
         own = listed._default_manager.filter(patient__in=patient_ids).order_by()
         moments += [

@@ -97,13 +97,11 @@ def shown(first: date, last: date, *, now: datetime) -> Shown:
         cursor.execute(_SHOWN, _bounds(first, last, now))
         rows = cursor.fetchall()
     known = _Known()
-    return Shown(
-        rows[0][2],
-        [
-            Entry(*row[:7], known[row[7]], known[row[8]], known[row[9]], *row[10:])
-            for row in rows[1:]
-        ],
-    )
+    entries = [
+        Entry._make((*row[:7], known[row[7]], known[row[8]], known[row[9]], *row[10:]))
+        for row in rows[1:]
+    ]
+    return Shown(rows[0][2], entries)
 
 
 class _Known(dict[str | None, UUID | None]):

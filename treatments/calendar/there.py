@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -106,7 +106,7 @@ def there(first: date, last: date, *, whose: Callable[[Resource], bool]) -> Ther
 
 
 def _read(first: date, last: date) -> list[_Row]:
-    said = {
+    said: dict[str, Any] = {
         "physician": Role.PHYSICIAN.value,
         "first": first,
         "last": last,

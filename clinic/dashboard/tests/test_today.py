@@ -180,6 +180,24 @@ def test_the_board_costs_the_same_for_one_patient_and_for_many(visit):
     assert cost() == before
 
 
+def test_who_waits_for_a_physician_is_found_out_at_the_same_cost_for_many(visit, monkeypatch):
+    """Everybody is blocked by the rules, so that decisions are looked for."""
+    from clinic.dashboard import board as module
+
+    monkeypatch.setattr(module, "_is_blocked_by_rules", lambda _screening: True)
+
+    def cost(patients):
+        with CaptureQueriesContext(connection) as queries:
+            module.waiting_for_the_physician(patients)
+        return len(queries)
+
+    patients = [visit.patient_id]
+    before = cost(patients)
+    patients += [a_booked_course().patient_id for _number in range(3)]
+
+    assert cost(patients) == before <= 3
+
+
 def test_the_desk_sees_the_way_through_the_clinic_and_nothing_clinical(client, visit):
     client.force_login(staff(Role.RECEPTIONIST))
 

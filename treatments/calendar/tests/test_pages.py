@@ -108,7 +108,7 @@ class TestEachView:
             assert f"{name}={value}" in page
 
 
-@pytest.mark.parametrize(("view", "most"), [("day", 8), ("week", 8), ("agenda", 8), ("month", 9)])
+@pytest.mark.parametrize(("view", "most"), [("day", 4), ("week", 4), ("agenda", 4), ("month", 5)])
 def test_the_number_of_statements_is_the_same_for_4_40_and_200_visits(desk, here, view, most):
     def statements():
         desk.get(url(view, day=here.day))
