@@ -343,7 +343,7 @@ def insert_visits(
         for field in fields
     ]
     statement = _INSERT.format(
-        columns=", ".join(connection.ops.quote_name(field.column) for field in fields),
+        columns=", ".join(connection.ops.quote_name(str(field.column)) for field in fields),
         rows=", ".join([row] * len(appointments)),
     )
     with connection.cursor() as cursor:
