@@ -1,5 +1,6 @@
 """Writing the record of changes and of readings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,15 +23,34 @@ def record(
     **detail: Any,
 ) -> AuditEntry:
     """Write down a change in the transaction that makes it. `detail`: ids and states only."""
-    return AuditEntry.objects.create(
-        at=now,
-        verb=verb,
-        subject_kind=subject._meta.label_lower,
-        subject_id=str(subject.pk),
-        patient_id=patient_id,
-        actor=by if isinstance(by, StaffMember) else None,
-        by_system=by if isinstance(by, str) else "",
-        detail=detail,
+    (entry,) = record_each(
+        verb=verb, subjects=[subject], by=by, now=now, patient_id=patient_id, **detail
+    )
+    return entry
+
+
+def record_each(
+    *,
+    verb: str,
+    subjects: Iterable[models.Model],
+    by: Actor,
+    now: datetime,
+    patient_id: UUID | None = None,
+    **detail: Any,
+) -> list[AuditEntry]:
+    """Write down the same change of several things, in one statement."""
+    return AuditEntry.objects.bulk_create(
+        AuditEntry(
+            at=now,
+            verb=verb,
+            subject_kind=subject._meta.label_lower,
+            subject_id=str(subject.pk),
+            patient_id=patient_id,
+            actor=by if isinstance(by, StaffMember) else None,
+            by_system=by if isinstance(by, str) else "",
+            detail=detail,
+        )
+        for subject in subjects
     )
 
 

@@ -9,18 +9,20 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from clinic.audit.actions import record
 from clinic.messages import terms
-from clinic.messages.channels import Outcome, send_email
+from clinic.messages.channels import MailLine, Outcome, send_email
 from clinic.messages.hooks import ForTheDesk, Letter, NotNow, NotTrueAnyMore, TooLate, compose
 from clinic.messages.models import Message
-from clinic.messages.rules import MOST_TRIES, next_try
+from clinic.messages.rules import LEASE, MOST_TRIES, next_try
 from clinic.messages.terms import Channel, MessageState
 from clinic.staff.models import StaffMember
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+CLAIMED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,17 +180,20 @@ def send_due(*, clock: Clock, most: int = 500) -> int:
     judge the last message by the time at which it started.
     """
     let_go_of_abandoned(now=clock())
-    sent = 0
-    for _turn in range(most):
-        claim = _claim_one(clock)
-        if claim is None:
-            break
-        try:
-            sent += _deliver(claim, clock)
-        except Exception:
-            # One bad row must not end the run. What it was in the middle of is found again when
-            # the lease is over: due again, or uncertain.
-            logger.exception("message %s stopped half-way", claim.message.pk)
+    sent = taken = 0
+    with MailLine() as line:
+        while taken < most:
+            claims = _claim(clock, min(CLAIMED_AT_ONCE, most - taken))
+            if not claims:
+                break
+            taken += len(claims)
+            for claim in claims:
+                try:
+                    sent += _deliver(claim, clock, line)
+                except Exception:
+                    # One bad row must not end the run. What it was in the middle of is found again
+                    # when the lease is over: due again, or uncertain.
+                    logger.exception("message %s stopped half-way", claim.message.pk)
     return sent
 
 
@@ -223,28 +228,44 @@ class Claim:
         )
 
 
-def _claim_one(clock: Clock) -> Claim | None:
+def _claim(clock: Clock, most: int) -> list[Claim]:
+    """Take the next messages in hand. One that was there when something went wrong comes alone.
+
+    It may be what ends its worker every time, and the others must not be counted down with it.
+    """
     with transaction.atomic():
         now = clock()
-        message = (
-            Message.objects.due(now)
-            .select_for_update(skip_locked=True)
-            .order_by("due_at", "pk")
-            .first()
+        due = Message.objects.due(now).select_for_update(skip_locked=True)
+        rows = list(due.order_by("due_at", "pk")[:most])
+        rows = rows[:1] if rows and rows[0].tries else [row for row in rows if not row.tries]
+        for row in rows:
+            row.state = MessageState.CLAIMED
+            row.claimed_at = now
+            # Counted here and not at the end: what kills its worker must not come for ever.
+            row.tries += 1
+        Message.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=MessageState.CLAIMED, claimed_at=now, tries=F("tries") + 1
         )
-        if message is None:
-            return None
-        message.state = MessageState.CLAIMED
-        message.claimed_at = now
-        # Counted here and not at the end: a message that kills its worker must not come for ever.
-        message.tries += 1
-        message.save(update_fields=["state", "claimed_at", "tries"])
-    return Claim(message, now)
+    return [Claim(row, now) for row in rows]
 
 
-def _deliver(claim: Claim, clock: Clock) -> bool:
+def _give_back(claim: Claim) -> None:
+    """It was not looked at, and does not count as tried."""
+    claim.write(
+        MessageState.CLAIMED,
+        state=MessageState.PENDING,
+        claimed_at=None,
+        tries=claim.message.tries - 1,
+    )
+
+
+def _deliver(claim: Claim, clock: Clock, line: MailLine) -> bool:
     message = claim.message
     now = clock()
+    if now - claim.taken_at > LEASE / 2:
+        # Those before it took long: what is left of the lease may not be enough.
+        _give_back(claim)
+        return False
     if now > message.not_after:
         _too_late(claim, now, terms.EXPIRED)
         return False
@@ -268,7 +289,7 @@ def _deliver(claim: Claim, clock: Clock) -> bool:
     if isinstance(letter, NotNow):
         _wait(claim, letter, now)
         return False
-    return _send(claim, letter, clock)
+    return _send(claim, letter, clock, line)
 
 
 def _too_late(claim: Claim, now: datetime, why: str) -> None:
@@ -291,7 +312,7 @@ def _wait(claim: Claim, later: NotNow, now: datetime) -> None:
         )
 
 
-def _send(claim: Claim, letter: Letter, clock: Clock) -> bool:
+def _send(claim: Claim, letter: Letter, clock: Clock, line: MailLine) -> bool:
     wire = claim
 
     def may_go() -> bool:
@@ -306,7 +327,9 @@ def _send(claim: Claim, letter: Letter, clock: Clock) -> bool:
         )
 
     try:
-        outcome, reason = send_email(letter, message_id=str(claim.message.pk), may_go=may_go)
+        outcome, reason = send_email(
+            letter, message_id=str(claim.message.pk), may_go=may_go, line=line
+        )
     except ValueError:
         # A subject or an address that no mail header can carry, if it was before the wire.
         if wire is not claim:

@@ -9,6 +9,7 @@ from email.encoders import encode_base64
 from email.message import Message as EmailHeader
 from email.mime.base import MIMEBase
 from enum import Enum, auto
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -33,33 +34,95 @@ class Outcome(Enum):
 Result = tuple[Outcome, str]
 MayGo = Callable[[], bool]
 
+CLOSING = 421  # "service not available, closing transmission channel"
+# Servers end a line that carries too much; 100 is what the common ones allow.
+MOST_ON_ONE_LINE = 100
 
-def send_email(letter: Letter, *, message_id: str, may_go: MayGo) -> Result:
+
+class MailLine:
+    """The way to the mail server, kept open from one letter to the next.
+
+    Whatever goes otherwise than well closes it: the next letter begins on a fresh one.
+    """
+
+    def __init__(self) -> None:
+        self._backend: Any = None
+        self._carried = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self._close()
+
+    def carry(self, email: EmailMessage, may_go: MayGo) -> Result:
+        asked = False
+
+        def asking() -> bool:
+            nonlocal asked
+            asked = True
+            return may_go()
+
+        if self._backend is not None:
+            outcome, reason = self._carry(email, asking)
+            hung_up = reason in (terms.LINE_BROKE, f"SMTP {CLOSING}")
+            if asked or not hung_up:
+                return outcome, reason
+        # The first letter, or a server that had enough of the line before it heard of this one.
+        return self._open() or self._carry(email, asking)
+
+    def _open(self) -> Result | None:
+        backend = get_connection()
+        if isinstance(backend, EmailBackend):
+            try:
+                backend.open()
+            except ssl.SSLCertVerificationError:
+                logger.error("the mail server's certificate is not valid; no message can be sent")
+                return Outcome.TRY_LATER, terms.BAD_CERTIFICATE
+            except (OSError, smtplib.SMTPException):
+                return Outcome.TRY_LATER, terms.NO_CONNECTION
+            if backend.connection is None:
+                return Outcome.TRY_LATER, terms.NO_CONNECTION
+        self._backend, self._carried = backend, 0
+        return None
+
+    def _carry(self, email: EmailMessage, may_go: MayGo) -> Result:
+        backend = self._backend
+        if not isinstance(backend, EmailBackend):
+            return _send_by(backend, email, may_go)
+        assert backend.connection is not None  # looked at when it was opened
+        outcome: Outcome | None = None
+        try:
+            outcome, reason = _converse(backend.connection, email, may_go)
+            return outcome, reason
+        finally:
+            self._carried += 1
+            if outcome is not Outcome.SENT or self._carried >= MOST_ON_ONE_LINE:
+                self._close()
+
+    def _close(self) -> None:
+        backend, self._backend = self._backend, None
+        if isinstance(backend, EmailBackend):
+            # The server took the letter and then hung up: the letter counts, the farewell does not.
+            with suppress(OSError, smtplib.SMTPException):
+                backend.close()
+
+
+def send_email(
+    letter: Letter, *, message_id: str, may_go: MayGo, line: MailLine | None = None
+) -> Result:
     """Send one letter. Returns what is known, and a reason without personal data.
 
     `may_go` is asked when the server has accepted the address and before it gets the text: only
-    what breaks after that is unknown, everything before is known to be undelivered.
+    what breaks after that is unknown, everything before is known to be undelivered. `line`: one
+    that is kept open for the letters that follow.
     """
     email = _email(letter, message_id)
     email.message()  # a header that cannot be written raises here, with nothing on the wire
-    connection = get_connection()
-    if not isinstance(connection, EmailBackend):
-        return _send_by(connection, email, may_go)
-    try:
-        connection.open()
-    except ssl.SSLCertVerificationError:
-        logger.error("the mail server's certificate is not valid; no message can be sent")
-        return Outcome.TRY_LATER, terms.BAD_CERTIFICATE
-    except (OSError, smtplib.SMTPException):
-        return Outcome.TRY_LATER, terms.NO_CONNECTION
-    if connection.connection is None:
-        return Outcome.TRY_LATER, terms.NO_CONNECTION
-    try:
-        return _converse(connection.connection, email, may_go)
-    finally:
-        # The server took the letter and then hung up: the letter counts, the farewell does not.
-        with suppress(OSError, smtplib.SMTPException):
-            connection.close()
+    if line is not None:
+        return line.carry(email, may_go)
+    with MailLine() as own:
+        return own.carry(email, may_go)
 
 
 def _email(letter: Letter, message_id: str) -> EmailMessage:

@@ -1,6 +1,7 @@
 """Reads of the ledger."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -65,3 +66,9 @@ def database_clock() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+def steady_clock() -> Callable[[], datetime]:
+    """The database's clock, asked once; from then on this machine counts the seconds."""
+    began, at = time.monotonic(), database_clock()
+    return lambda: at + timedelta(seconds=time.monotonic() - began)

@@ -30,20 +30,20 @@ from treatments.reminders.queries import quiet_hours, wishes
 
 def enclose(appointment: Appointment, now: datetime) -> Enclosure:
     """Listens to `enclosed`: what can be done about this visit, and the file for one's calendar."""
-    asks = (
-        (VisitAct.CONFIRM, _("I will come:")),
-        (VisitAct.MOVE, _("I need another time:")),
-        (VisitAct.CANCEL, _("I cancel:")),
-    )
-    lines = []
-    for act, words in asks:
-        if act is VisitAct.CONFIRM and appointment.state == terms.CONFIRMED:
-            continue
-        link = links.link_to_act(appointment=appointment, act=act, now=now)
-        if link is not None:
-            lines.append(f"{words}\n{settings.BASE_URL}{links.address_of(link)}\n")
+    asks = {
+        VisitAct.CONFIRM: _("I will come:"),
+        VisitAct.MOVE: _("I need another time:"),
+        VisitAct.CANCEL: _("I cancel:"),
+    }
+    if appointment.state == terms.CONFIRMED:
+        del asks[VisitAct.CONFIRM]
+    found = links.links_to_act(appointment=appointment, acts=asks, now=now)
     return Enclosure(
-        text="\n".join(lines),
+        text="\n".join(
+            f"{words}\n{settings.BASE_URL}{links.address_of(found[act])}\n"
+            for act, words in asks.items()
+            if act in found
+        ),
         attachments=(Attachment(FILE_NAME, visit_file(appointment), MIME),),
     )
 

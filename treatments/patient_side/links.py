@@ -1,5 +1,6 @@
 """Links that act: made for a letter, used once, ended when the visit changes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from clinic.audit.actions import Actor, record
+from clinic.audit.actions import Actor, record, record_each
 from patients.records.models import Patient
 from treatments.booking.models import Appointment
 from treatments.patient_side import rules, terms
@@ -30,28 +31,44 @@ def link_id_in(key: str, act: VisitAct) -> UUID | None:
     return id_in(purpose_of(act), key)
 
 
-@transaction.atomic
 def link_to_act(*, appointment: Appointment, act: VisitAct, now: datetime) -> VisitLink | None:
     """The living link of a visit and an act, made when there is none. None: it would act no more."""
+    return links_to_act(appointment=appointment, acts=[act], now=now).get(act)
+
+
+@transaction.atomic
+def links_to_act(
+    *, appointment: Appointment, acts: Iterable[VisitAct], now: datetime
+) -> dict[VisitAct, VisitLink]:
+    """The living links of a visit, of those acts that it still can be acted by."""
     if not appointment.is_expected:
-        return None
-    expires_at = rules.acts_until(act, appointment.starts_at, change_hours=settings.CHANGE_HOURS)
-    if expires_at <= now:
-        return None
+        return {}
+    until = {
+        act: rules.acts_until(act, appointment.starts_at, change_hours=settings.CHANGE_HOURS)
+        for act in acts
+    }
+    until = {act: expires_at for act, expires_at in until.items() if expires_at > now}
+    if not until:
+        return {}
     # The patient's row is the queue: two workers who make the same link get the same one.
     Patient.objects.select_for_update(no_key=True).get(pk=appointment.patient_id)
-    living = VisitLink.objects.filter(
-        appointment=appointment, act=act, used_at__isnull=True, revoked_at__isnull=True
+    links: dict[VisitAct, VisitLink] = {}
+    for link in VisitLink.objects.filter(
+        appointment=appointment, act__in=until, used_at__isnull=True, revoked_at__isnull=True
+    ):
+        if link.expires_at == until[VisitAct(link.act)]:
+            links[VisitAct(link.act)] = link
+        else:
+            _revoke(link, now=now)
+    made = VisitLink.objects.bulk_create(
+        VisitLink(appointment=appointment, act=act, issued_at=now, expires_at=expires_at)
+        for act, expires_at in until.items()
+        if act not in links
     )
-    for link in living:
-        if link.expires_at == expires_at:
-            return link
-        _revoke(link, now=now)
-    link = VisitLink.objects.create(
-        appointment=appointment, act=act, issued_at=now, expires_at=expires_at
+    record_each(
+        verb="link.issued", subjects=made, by=BY_LINK, now=now, patient_id=appointment.patient_id
     )
-    record(verb="link.issued", subject=link, by=BY_LINK, now=now, patient_id=appointment.patient_id)
-    return link
+    return links | {VisitAct(link.act): link for link in made}
 
 
 def link_behind(key: str, act: VisitAct) -> VisitLink | None:

@@ -17,7 +17,13 @@ class Keeper:
 
     def __init__(self, pause: float = 0) -> None:
         self.letters: list[Any] = []
+        self.lines = 0
         self.pause = pause
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        self.lines += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         await asyncio.sleep(self.pause)

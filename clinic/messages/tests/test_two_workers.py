@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.db import connection
 from clinic.messages import actions
 from clinic.messages.actions import Claim, send_due
 from clinic.messages.models import Message
-from clinic.messages.queries import database_clock
+from clinic.messages.queries import database_clock, steady_clock
 from clinic.messages.terms import MessageState
 from clinic.messages.tests.sinks import honest_server
 from clinic.tests.builders import NOW
@@ -56,12 +57,13 @@ def test_two_workers_send_each_message_exactly_once(settings, composing, owed):
 def test_without_the_claim_messages_arrive_twice(settings, composing, owed, monkeypatch):
     """The negative control: look, then send, as one would without a ledger."""
 
-    def look(clock):
-        message = Message.objects.due(clock()).order_by("due_at").first()
+    def look(clock, _most):
+        due = Message.objects.due(clock()).order_by("due_at")[:1]
+        claims = [Claim(message, clock()) for message in due]
         time.sleep(0.01)
-        return Claim(message, clock()) if message else None
+        return claims
 
-    monkeypatch.setattr(actions, "_claim_one", look)
+    monkeypatch.setattr(actions, "_claim", look)
     monkeypatch.setattr(
         Claim,
         "write",
@@ -86,3 +88,15 @@ def test_the_clock_of_the_ledger_is_the_databases():
 
     assert before.tzinfo is not None
     assert before < after  # not the start of the transaction, which would stand still
+
+
+@pytest.mark.django_db
+def test_the_clock_of_a_ring_is_the_databases_and_goes_on_by_itself(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        clock = steady_clock()
+        first = clock()
+        time.sleep(0.02)
+        second = clock()
+
+    assert timedelta(milliseconds=20) <= second - first < timedelta(seconds=5)
+    assert abs(database_clock() - clock()) < timedelta(seconds=1)

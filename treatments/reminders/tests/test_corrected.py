@@ -38,7 +38,7 @@ class Carrier:
         self.outcome = lambda: Outcome.SENT
         self.before = self.meanwhile = lambda: None
 
-    def __call__(self, letter, *, message_id, may_go):
+    def __call__(self, letter, *, message_id, may_go, line):
         self.before()
         if not may_go():
             return Outcome.WITHDRAWN, ""

@@ -35,7 +35,7 @@ MINUTE = timedelta(minutes=1)
 def sent(monkeypatch):
     letters = []
 
-    def carry(letter, *, message_id, may_go):
+    def carry(letter, *, message_id, may_go, line):
         if not may_go():
             return Outcome.WITHDRAWN, ""
         letters.append(letter)
