@@ -14,6 +14,7 @@ class TreatmentsConfig(AppConfig):
         self._follow_the_rules()
         self._hear_of_consents()
         self._issue_sheets()
+        self._tell_the_composer()
         self._owe_messages()
         self._offer_free_times()
         self._open_the_patients_side()
@@ -82,6 +83,15 @@ class TreatmentsConfig(AppConfig):
         from treatments.sessions.hooks import session_signed
 
         session_signed.register(issue_when_signed)
+
+    def _tell_the_composer(self) -> None:
+        from cocktails.composition import hooks as composer
+        from treatments.sessions import for_composer
+
+        composer.given_in_course.register(for_composer.given_in_course)
+        composer.last_tolerance.register(for_composer.last_tolerance)
+        composer.cocktail_of_course.register(for_composer.cocktail_of_course)
+        composer.spot_types.register(for_composer.spot_types)
 
     def _owe_messages(self) -> None:
         from clinic.messages.hooks import Patients, compose_with, patients_are, words_to_say
