@@ -21,9 +21,7 @@ from cocktails.stock.terms import LotProblem
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MOMENT = Moment(on=AT.date(), at=AT, until=AT + timedelta(minutes=30))
-GOOD = LotState(
-    expires_on=AT.date(), recalled_at=None, balance_ml=Decimal(10), unit_ml=Decimal(5)
-)
+GOOD = LotState(expires_on=AT.date(), recalled_at=None, balance_ml=Decimal(10), unit_ml=Decimal(5))
 VIAL = replace(
     GOOD, is_multi_dose=True, vial_left_ml=Decimal(2), vial_use_before=AT, balance_ml=Decimal(7)
 )

@@ -145,9 +145,7 @@ def test_a_vial_past_its_time_stops_the_signature(session):
     early = NOW - timedelta(hours=3)
     moment = Moment(on=early.date(), at=early, until=early)
     wanted = [ToDraw(lot_id=lot.pk, ml=Decimal("0.1"))]
-    draw_lots(
-        wanted=wanted, session_id=session.pk, moment=moment, by=clinic.nurse(), now=early
-    )
+    draw_lots(wanted=wanted, session_id=session.pk, moment=moment, by=clinic.nurse(), now=early)
     ready_to_sign(session)
 
     with pytest.raises(NotComplete) as refusal:
