@@ -16,6 +16,7 @@ from patients.importing.terms import ConditionState, ImportStep
 from patients.intake.models import Answer
 from patients.intake.terms import CONDITIONS
 from patients.records.models import Patient
+from patients.screening.terms import UNKNOWN
 
 ERRORS_FILE = "errors.csv"
 _MOST_SHOWN = 20
@@ -88,9 +89,9 @@ def identities_of(patient: Patient) -> list[ImportedIdentity]:
 
 
 def imported_answers(patient: Patient, on: date) -> dict[str, Any]:
-    """What imported illnesses answer until somebody was asked: only a later answer ends it.
+    """What imported illnesses answer until somebody was asked: only a later yes or no ends it.
 
-    An illness that nobody knows is an illness in the record's words, and holds until it was read.
+    Whoever does not know takes nothing back. An illness that nobody knows is an illness in the record's words, and holds until it was read.
     """
     facts = [
         fact
@@ -119,6 +120,7 @@ def imported_answers(patient: Patient, on: date) -> dict[str, Any]:
 def _last_asked(patient: Patient, codes: Iterable[str], on: date) -> dict[str, Any]:
     rows = (
         Answer.objects.filter(patient=patient, code__in=list(codes), answered_on__lte=on)
+        .exclude(value=UNKNOWN)
         .order_by("code", "-answered_at")
         .distinct("code")
         .values_list("code", "answered_at")

@@ -8,5 +8,6 @@ from clinic.hooks import Hook
 answers_changed: Hook[..., Any] = Hook("answers changed")
 
 # Called as stated_elsewhere(patient, on): what an imported record answers (question code -> value)
-# until somebody was asked here. An answer given here later ends it; one of before does not.
+# until somebody was asked here. A yes or no given here later ends it; one of before does not, nor
+# does a "don't know".
 stated_elsewhere: Hook[..., dict[str, Any]] = Hook("stated elsewhere")

@@ -49,7 +49,7 @@ def standing_answers(patient: Patient, on: date) -> dict[str, Any]:
 def _with_what_is_stated(said: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
     """What was said here, with what a record states that came after it: that only adds.
 
-    A yes stays a yes; a no, or "don't know", of before does not end what the record says.
+    A yes stays a yes; a no of before, or "don't know", does not end what the record says.
     """
     merged = dict(said)
     for code, value in stated.items():

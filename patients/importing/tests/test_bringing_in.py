@@ -36,6 +36,7 @@ ON = date(2026, 11, 23)
 WARFARIN = concept(RXNORM, "855332", "Warfarin Sodium 5 MG Oral Tablet")
 YAZ = concept(RXNORM, "748856", "Yaz 28 Day Pack")
 PREGNANT = concept(SNOMED, "72892002", "Normal pregnancy")
+NOBODY_KNOWS = concept(SNOMED, "0", "Morbus fictus")
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +85,20 @@ def test_what_was_imported_is_screened_like_what_was_said(tmp_path):
     found = {finding["rule"] for finding in screening.response["findings"]}
     assert {"R-PREG", "R-ANTICOAG"} <= found
     assert "breastfeeding" in screening.response["unanswered"]
+
+
+def test_who_does_not_know_takes_nothing_back_from_the_record(tmp_path):
+    bring_in(bundle(tmp_path, person(), illness(PREGNANT), illness(NOBODY_KNOWS)))
+    patient = Patient.objects.get()
+
+    record_answers(
+        patient=patient, answers={"pregnant": "unknown", "conditions": "unknown"},
+        occasion="intake", on=ON, by="test", now=NOW + timedelta(hours=1),
+    )  # fmt: skip
+
+    said = statement(patient, ON)
+    assert said["answers"]["pregnant"] == "yes"
+    assert said["conditions"] == [{"text": "Morbus fictus"}]
 
 
 def test_an_answer_given_later_counts_more_than_the_record(tmp_path):
