@@ -37,7 +37,7 @@ from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders.rules import reminder_key
-from treatments.sessions.models import SignedSession
+from treatments.sessions.models import SessionDraw, SignedSession
 from treatments.sessions.rules import GENESIS, canonical, digest
 
 BATCH = 500  # patients per transaction
@@ -52,6 +52,7 @@ class Pattern:
     """A signed session of the small demo with its sheet and intake."""
 
     record: dict[str, Any]
+    draws: list[SessionDraw]
     sheet: dict[str, Any]
     ended_at: datetime
     plan: TreatmentPlan
@@ -72,6 +73,7 @@ class Rows:
     appointments: list[Appointment] = field(default_factory=list)
     sessions: list[PlannedSession] = field(default_factory=list)
     signed: list[SignedSession] = field(default_factory=list)
+    draws: list[SessionDraw] = field(default_factory=list)
     sheets: list[AftercareSheet] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
 
@@ -131,6 +133,7 @@ def _patterns() -> list[Pattern]:
         found.append(
             Pattern(
                 record=json.loads(signed.record),
+                draws=list(signed.draws.all()),
                 sheet=sheet.content,
                 ended_at=signed.ended_at,
                 plan=signed.planned_session.plan,
@@ -355,6 +358,19 @@ class _Course:
             return previous
         signed = self._signed(pattern, session, start, previous)
         self.rows.signed.append(signed)
+        # The lots that its record names; what that took from the stock is not told in bulk.
+        self.rows.draws += [
+            SessionDraw(
+                signed_session=signed,
+                product_id=each.product_id,
+                position=each.position,
+                lot_id=each.lot_id,
+                lot_number=each.lot_number,
+                lot_key=each.lot_key,
+                ml=each.ml,
+            )
+            for each in pattern.draws
+        ]
         if signed.signed_at < self.now - SHEETS_KEPT_READY:
             return signed.sha256  # an older sheet is made from the record when somebody asks for it
         self.rows.sheets.append(

@@ -12,6 +12,7 @@ from clinic.hours.queries import clinic_zone
 from clinic.management.demo.answers import harmless_answers
 from clinic.management.demo.house import House
 from clinic.management.demo.people import Person
+from clinic.management.demo.shelf import lots_drawn
 from clinic.staff.models import StaffMember
 from cocktails.catalogue.models import Product
 from cocktails.composition.actions import compose_cocktail
@@ -276,16 +277,13 @@ def treat(session: PlannedSession, *, house: House, at: datetime, random: Random
             "regions": [
                 {"region": region, "points": points, "ml": str(share)} for region in plan.regions
             ],
-            "lots": [
-                {
-                    "portion": portion.position,
-                    "lot": f"L{2600 + portion.position}{chr(65 + session.number)}",
-                    "strength": str(portion.product.strength),
-                }
-                for portion in plan.cocktail.portions.all()
-            ]
-            if plan.cocktail
-            else [],
+            "lots": lots_drawn(
+                plan.cocktail,
+                physician=plan.physician,
+                house=house,
+                at=at,
+                session=session.number,
+            ),
             "reactions": random.choice(
                 (["erythema"], ["none"], ["erythema", "stinging"], ["papules"])
             ),

@@ -8,7 +8,7 @@ from random import Random
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.management.demo import course
+from clinic.management.demo import course, shelf
 from clinic.management.demo.course import Look, Trouble, moment
 from clinic.management.demo.house import House, look_ahead, open_house
 from clinic.management.demo.lately import tell_lately
@@ -99,7 +99,9 @@ def tell(*, count: int, seed: int, now: datetime, step: Callable[[], object]) ->
 
 def prepare(*, now: datetime) -> House:
     keep_texts_in_force()
-    return open_house(today=now.date(), now=now - timedelta(days=200))
+    house = open_house(today=now.date(), now=now - timedelta(days=200))
+    shelf.fill(house, now=now - timedelta(days=200))
+    return house
 
 
 def tell_part(
@@ -129,6 +131,7 @@ def conclude(*, now: datetime, seed: int) -> None:
         _run_today(house, now, Random(seed))  # noqa: S311
         tell_lately(house, now=now)
         look_ahead(house, now=now)
+        shelf.set_right(house, now=now)
         _what_the_worker_would_have_done(now)
 
 
