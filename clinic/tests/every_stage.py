@@ -14,6 +14,8 @@ from clinic.hours.terms import Blocking
 from clinic.messages.models import Message
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
+from cocktails.stock.actions import open_vial, recall_lot
+from cocktails.stock.tests.builders import a_lot, a_vial_product
 from patients.clinic_names.actions import settle_name
 from patients.clinic_names.models import NameChange
 from patients.clinic_names.terms import Meaning, NameList
@@ -100,6 +102,7 @@ class Clinic:
             {"token": again.token, "step": "medications"},
             {"token": self.sheet_token},
             *self._of_patients_side(),
+            *self._of_stock(),
         ]
         self.common: dict[str, list[Any]] = {
             "change_id": [NameChange.objects.latest("pk").pk],
@@ -173,6 +176,22 @@ class Clinic:
         advise_product(
             product="retinol", name="", use="akşam", starts_on=NOW.date(), pause_days=5, **by
         )
+
+    def _of_stock(self) -> list[dict[str, Any]]:
+        """A lot that somebody was treated with, one with an opened vial, and a recalled one."""
+        used, opened, recalled = (
+            a_lot("niacinamide-20", "A-123"),
+            a_lot(a_vial_product(), "V-1"),
+            a_lot("txa-50", "R-1"),
+        )
+        open_vial(lot_id=opened.pk, by=self.physician, now=NOW)
+        recall_lot(lot_id=recalled.pk, reason="Üretici", by=self.physician, now=NOW)
+        return [
+            {"lot_id": used.pk, "product_of_lot": used.product_id},
+            {"lot_id": opened.pk},
+            {"lot_id": recalled.pk},
+            {"session_of_label": self.open.pk},
+        ]
 
     def _of_plan(self, plan: Any, session: Any = None) -> list[dict[str, Any]]:
         patient = plan.patient

@@ -122,7 +122,9 @@ def lots_locked(lot_ids: Iterable[UUID]) -> dict[UUID, LotOnShelf]:
 
 
 def ledger(lot: Lot) -> QuerySet[StockMovement]:
-    return lot.movements.select_related("by", "vial").order_by("-at", "-pk")
+    """The latest lines; whatever is older stands in the database and in the balance."""
+    rows = lot.movements.select_related("by", "vial").order_by("-at", "-pk")
+    return rows[: terms.LINES_SHOWN]
 
 
 def vials(lot: Lot) -> list[OpenedVial]:

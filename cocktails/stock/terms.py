@@ -50,6 +50,7 @@ class Notice(TextChoices):
 # A lot that ends within these days is pointed at, so that it is used first or ordered anew.
 SOON_DAYS = 60
 MOST_UNITS = 10_000
+LINES_SHOWN = 300  # of a lot's ledger
 LONGEST_NUMBER = 40
 
 NOT_ON_RECORD = _(

@@ -32,12 +32,18 @@ def many_lots(products: list[Product], count: int, on: datetime) -> list[Lot]:
 
 
 def many_sessions(
-    pattern: SignedSession, count: int, lots: list[Lot], *, patients: int, random: Random
+    pattern: SignedSession,
+    count: int,
+    lots: list[Lot],
+    *,
+    patients: int,
+    random: Random,
+    first: int = 100_000,
 ) -> None:
     """Copies of one signed session for other patients, each with one to four random lots."""
     session = pattern.planned_session
     plan = session.plan
-    crowd = [_patient(plan.patient, number) for number in range(patients)]
+    crowd = [_patient(plan.patient, first + number) for number in range(patients)]
     Patient.objects.bulk_create(crowd, batch_size=BATCH)
     plans = [_copy(plan, TreatmentPlan, patient=each, set_at=plan.set_at) for each in crowd]
     TreatmentPlan.objects.bulk_create(plans, batch_size=BATCH)
@@ -99,7 +105,7 @@ def _record(used: list[Lot]) -> dict[str, object]:
 
 def _patient(like: Patient, number: int) -> Patient:
     patient = Patient(
-        number=100_000 + number,
+        number=number,
         registered_at=like.registered_at,
         full_name=f"Hasta {number}",
         born_on=like.born_on,
