@@ -46,7 +46,7 @@ class MixtureForm(forms.Form):
     supersedes = forms.UUIDField(required=False, widget=forms.HiddenInput)
     protocol = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    # Whether some row gives the total by its volume and its concentration.
+    # Whether some row says by its concentration how much is added.
     total_is_given = False
 
     def __init__(self, *args: Any, shelf: Sequence[Product], **kwargs: Any) -> None:
@@ -101,9 +101,9 @@ class Composer:
 
     def is_valid(self, *, needs_places: bool = True) -> bool:
         portions_are_valid = self.portions.is_valid()
+        # A wanted concentration says how much is added, or that the total is missing.
         self.mixture.total_is_given = any(
-            wanted.drawn_ml is not None and wanted.mg_per_ml is not None
-            for _product, wanted in self.portions.wanted()
+            wanted.mg_per_ml is not None for _product, wanted in self.portions.wanted()
         )
         # All are asked, so that every mistake is shown at once.
         valid = [portions_are_valid, self.places.is_valid(), self.mixture.is_valid()]

@@ -41,6 +41,7 @@ class Objection:
         return "hold" if self.is_hold else "caution"
 
 
+ALLERGY_RULES = "R-ALLERGY-"
 _ORDER = ("refuse", "hold", "caution")
 
 
@@ -55,11 +56,18 @@ def objections(
 ) -> list[Objection]:
     """Everything that speaks against the mixture, what is absolute first."""
     language = get_language() or "en"
+    conflicts = list(conflicts)
+    allergic_to = {each.ingredient for each in conflicts}
     found = [
         *(_of_allergy(conflict, facts, language) for conflict in conflicts),
         *_of_volume(mixture),
         *(_of_finding(finding, facts, language) for finding in mixture.findings),
-        *tied,
+        # The allergy is named above, with the product that brings it.
+        *(
+            each
+            for each in tied
+            if not (each.rule.startswith(ALLERGY_RULES) and each.target in allergic_to)
+        ),
         *(_of_finding(finding, facts, language) for finding in unusual),
         *map(_of_unrecognised, unrecognised),
         *_of_silence(mixture),
