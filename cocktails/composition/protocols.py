@@ -101,11 +101,12 @@ def write_protocol(
         for position, each in enumerate(places, start=1)
     )
     record(
-        verb="protocol.withdrawn" if is_withdrawn else "protocol.written",
+        verb="protocol.written",
         subject=written,
         by=by,
         now=now,
         version=written.version,
+        withdrawn=is_withdrawn,
     )
     return written
 
