@@ -18,6 +18,7 @@ class TreatmentsConfig(AppConfig):
         self._owe_messages()
         self._offer_free_times()
         self._open_the_patients_side()
+        self._watch_the_lots()
 
     def _stand_in_closures(self) -> None:
         from clinic.hours.hooks import what_stands_in
@@ -142,3 +143,9 @@ class TreatmentsConfig(AppConfig):
         course_changed.register(owing.owe_after_booking)
         for kind in MessageKind:
             compose_with(kind, getattr(letters, kind), label=kind.label)
+
+    def _watch_the_lots(self) -> None:
+        from cocktails.stock import hooks as stock
+        from treatments.tracing import events
+
+        stock.notices_of_lots.register(events.notices_of_lots)

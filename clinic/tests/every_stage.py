@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -14,8 +15,11 @@ from clinic.hours.terms import Blocking
 from clinic.messages.models import Message
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
+from cocktails.catalogue.models import Ingredient
+from cocktails.composition.protocols import write_protocol
 from cocktails.stock.actions import open_vial, recall_lot
 from cocktails.stock.tests.builders import a_lot, a_vial_product
+from cocktails.tests.builders import a_product
 from patients.clinic_names.actions import settle_name
 from patients.clinic_names.models import NameChange
 from patients.clinic_names.terms import Meaning, NameList
@@ -42,6 +46,8 @@ from treatments.sessions.tests.builders import (
     ready_to_sign,
 )
 from treatments.tests.builders import a_set_plan
+from treatments.tracing.actions import note_event
+from treatments.tracing.terms import EventCode, EventSeverity
 
 # The clock of this world: a session of today is open, re-screened and recorded, not signed.
 AT = NOW + timedelta(minutes=90)
@@ -103,6 +109,7 @@ class Clinic:
             {"token": self.sheet_token},
             *self._of_patients_side(),
             *self._of_stock(),
+            *self._of_shelf(),
         ]
         self.common: dict[str, list[Any]] = {
             "change_id": [NameChange.objects.latest("pk").pk],
@@ -186,11 +193,45 @@ class Clinic:
         )
         open_vial(lot_id=opened.pk, by=self.physician, now=NOW)
         recall_lot(lot_id=recalled.pk, reason="Üretici", by=self.physician, now=NOW)
+        event = note_event(
+            signed=self.signed,
+            code=EventCode.NODULE,
+            onset_on=AT.date(),
+            severity=EventSeverity.MILD,
+            note="Yanakta sert bir nokta.",
+            by=self.physician,
+            now=AT,
+        )
         return [
+            {"patient_id": event.patient_id, "event_id": event.pk},
             {"lot_id": used.pk, "product_of_lot": used.product_id},
             {"lot_id": opened.pk},
             {"lot_id": recalled.pk},
             {"session_of_label": self.open.pk},
+        ]
+
+    def _of_shelf(self) -> list[dict[str, Any]]:
+        """An ingredient for which newer values wait, a product, and a protocol of the clinic."""
+        product = a_product("txa-50")
+        Ingredient.objects.filter(pk=product.ingredient_id).update(
+            offered={"soft_mg": "8"}, offered_version="3"
+        )
+        protocol = write_protocol(
+            name="Alın",
+            spot_type="melasma",
+            note="",
+            portions=[(product, Decimal("0.4"))],
+            diluent=None,
+            diluent_ml=Decimal(0),
+            places=[],
+            syringe_ml=None,
+            by=self.physician,
+            now=NOW,
+        )
+        return [
+            {"slug": product.ingredient_id},
+            {"shelf_product_id": product.pk},
+            {"protocol_id": protocol.pk},
         ]
 
     def _of_plan(self, plan: Any, session: Any = None) -> list[dict[str, Any]]:

@@ -47,6 +47,7 @@ SHORTEST_NOTE = 10
 
 NOTE_NEEDED = _("Write what was seen, in at least %(least)s characters.")
 BEFORE_SESSION = _("It began before the session of %(date)s.")
+BEFORE_ONSET = _("This is before it began, on %(date)s.")
 IN_THE_FUTURE = _("The day is in the future.")
 NOT_ALLOWED = _("Your role may not write down adverse events.")
 CLUSTER = _("%(count)s adverse events after sessions with this lot. Look at them together.")

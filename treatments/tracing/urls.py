@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from treatments.tracing import views
+from treatments.tracing import event_views, views
 
 app_name = "tracing"
+_EVENT = "patients/<uuid:patient_id>/events/<uuid:event_id>/"
 urlpatterns = [
+    path(
+        "patients/<uuid:patient_id>/sessions/<uuid:session_id>/event/",
+        event_views.add_event,
+        name="add-event",
+    ),
+    path(_EVENT, event_views.show_event, name="event"),
+    path(f"{_EVENT}follow-up/", event_views.follow_up, name="follow-up"),
     path("trace/", views.search, name="search"),
     path("trace/lots/<uuid:lot_id>/", views.trace_lot, name="lot"),
     path("trace/products/<uuid:product_of_lot>/", views.trace_number, name="number"),

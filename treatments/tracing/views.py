@@ -11,8 +11,11 @@ from clinic.http import StaffRequest, found, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from cocktails.stock.queries import read_number
+from cocktails.stock.rules import number_key
 from treatments.tracing import actions, queries
+from treatments.tracing.events import cluster_words, events_on
 from treatments.tracing.notices import notices
+from treatments.tracing.terms import CLUSTER_OF
 
 LONGEST = 200
 
@@ -53,9 +56,12 @@ def trace_number(request: StaffRequest, product_of_lot: UUID) -> HttpResponse:
 
 def _page(request: StaffRequest, trace: queries.Trace) -> HttpResponse:
     actions.note_trace(trace, by=request.user, now=timezone.now())
+    events = list(events_on(trace.product.pk, number_key(trace.number)))
     context = {
         "trace": trace,
         "notices": notices(trace.reached),
+        "events": events,
+        "said": [cluster_words(len(events))] if len(events) >= CLUSTER_OF else [],
         "may_read": request.user.may(Ability.READ_CHART),
     }
     return render(request, "treatments/tracing/trace.html", context)
