@@ -335,7 +335,7 @@ def _at(day: date, now: datetime) -> datetime:
 
 
 def _run_today(house: House, now: datetime, random: Random) -> None:
-    """The board as it looks in the middle of a day, whatever the clock says."""
+    """The board as it looks in the middle of a day, almost whatever the clock says."""
     waiting = list(
         Appointment.objects.filter(
             starts_at__gte=moment(now.date(), time(0)),
@@ -345,7 +345,10 @@ def _run_today(house: House, now: datetime, random: Random) -> None:
         ).order_by("starts_at")
     )
     desk = house.receptionists[0]
-    done, in_room, arrived = len(waiting) // 3, 2, 2
+    in_room, arrived = 2, 2
+    # Soon after midnight there was no time yet for as many sessions as by noon.
+    half_hours = (now - moment(now.date(), time(0))) // timedelta(minutes=30)
+    done = min(len(waiting) // 3, max(0, half_hours - 1))
     occupied: set[object] = set()
 
     def becomes(appointment: Appointment, *states: str) -> Appointment:

@@ -48,6 +48,19 @@ def test_a_small_demo_has_courses_at_every_stage_and_a_board_for_today(small_dem
 
 
 @pytest.mark.slow
+def test_the_demo_opens_soon_after_midnight_too(db):
+    """There was no time yet for the sessions of a morning."""
+    now = NOW.replace(hour=0, minute=1)
+    call_command("load_catalogue", verbosity=0)
+
+    story.tell(count=24, seed=7, now=now, step=lambda: None)
+
+    # A third of them would be over in the middle of the day.
+    assert Appointment.objects.filter(starts_at__date=NOW.date()).count() >= 3
+    assert not SignedSession.objects.filter(ended_at__gt=now).exists()
+
+
+@pytest.mark.slow
 def test_a_large_demo_is_loaded_under_the_same_constraints(small_demo):
     before = Appointment.objects.count()
 
