@@ -134,7 +134,9 @@ def _is_of(draft: SessionDraft, product: Product, number: str) -> bool:
     cocktail = draft.planned_session.plan.cocktail
     if cocktail is None:
         return False
-    products = {each.position: each.product_id for each in cocktail.portions.all()}
+    products: dict[int, UUID | None] = {
+        each.position: each.product_id for each in cocktail.portions.all()
+    }
     products[0] = cocktail.diluent_id
     return any(
         products.get(entry["portion"]) == product.pk

@@ -14,7 +14,7 @@ IN_A_YEAR = NOW.date() + timedelta(days=365)
 
 
 def a_lot(
-    product: Product | str = "txa-50",
+    product: Any = "txa-50",  # a product, or its code
     number: str = "A-1",
     *,
     units: int = 10,

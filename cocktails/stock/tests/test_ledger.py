@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pgtrigger
@@ -185,7 +186,7 @@ def test_an_opened_vial_is_counted_beside_the_closed_ones(nurse):
 
 def test_a_recall_stops_drawing_until_it_is_taken_back(nurse):
     lot, manager = a_lot(by=nurse), clinic.manager()
-    facts = {"lot_id": lot.pk, "by": manager, "now": NOW, "reason": "letter of the maker"}
+    facts: Any = {"lot_id": lot.pk, "by": manager, "now": NOW, "reason": "letter of the maker"}
 
     actions.recall_lot(**facts)
     with pytest.raises(NotNow):

@@ -2,7 +2,9 @@
 
 import io
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,18 @@ def test_the_label_is_one_small_page(session):
     for wanted in ("A-123", "SF-77", "mg/ml", "Use before", str(session.plan.patient.born_on.year)):
         assert wanted in text
     assert session.plan.patient.full_name not in text
+
+
+def test_a_label_of_six_products_is_one_page_too(session):
+    prepared(session)
+    mix = mix_of(session)
+    six = replace(
+        mix,
+        lines=[mix.lines[0]] * 6,
+        doses=[("Dexpanthenol (provitamin B5)", Decimal("12.345678"))] * 5,
+    )
+    assert len(PdfReader(io.BytesIO(label_pdf(six))).pages) == 1
+    assert len(PdfReader(io.BytesIO(mix_sheet_pdf(six))).pages) == 1
 
 
 @pytest.mark.parametrize(("draw", "dots_per_inch"), [(label_pdf, 203), (mix_sheet_pdf, 150)])

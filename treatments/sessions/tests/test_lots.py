@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
@@ -135,7 +136,7 @@ def change(lot, **fields):
 
 
 def empty(lot):
-    facts = {"vial_ml": None, "reason": "all broken", "by": clinic.nurse(), "now": NOW}
+    facts: Any = {"vial_ml": None, "reason": "all broken", "by": clinic.nurse(), "now": NOW}
     count_lot(lot_id=lot.pk, units=0, **facts)
 
 
