@@ -91,8 +91,8 @@ def add_product(request: StaffRequest, slug: str) -> HttpResponse:
 
 @requires(Ability.KEEP_CATALOGUE)
 @require_http_methods(["GET", "POST"])
-def change_product(request: StaffRequest, product_id: UUID) -> HttpResponse:
-    product = found(queries.any_product, product_id)
+def change_product(request: StaffRequest, shelf_product_id: UUID) -> HttpResponse:
+    product = found(queries.any_product, shelf_product_id)
     form = ProductForm(request.POST or None, product=product)
     if request.method == "POST" and form.is_valid():
         try:
@@ -114,8 +114,8 @@ def change_product(request: StaffRequest, product_id: UUID) -> HttpResponse:
 
 @requires(Ability.KEEP_CATALOGUE)
 @require_POST
-def set_product_use(request: StaffRequest, product_id: UUID) -> HttpResponse:
-    product = found(queries.any_product, product_id)
+def set_product_use(request: StaffRequest, shelf_product_id: UUID) -> HttpResponse:
+    product = found(queries.any_product, shelf_product_id)
     deciding.set_product_use(
         product=product,
         is_active=request.POST.get("use") == "yes",
@@ -139,8 +139,8 @@ def decide_ingredient(request: StaffRequest, slug: str) -> HttpResponse:
 
 @requires(Ability.CHANGE_LIMITS)
 @require_POST
-def decide_product(request: StaffRequest, product_id: UUID) -> HttpResponse:
-    return _decide(request, found(queries.any_product, product_id))
+def decide_product(request: StaffRequest, shelf_product_id: UUID) -> HttpResponse:
+    return _decide(request, found(queries.any_product, shelf_product_id))
 
 
 def _decide(request: StaffRequest, row: pages.Row) -> HttpResponse:
