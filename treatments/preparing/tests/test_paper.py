@@ -111,16 +111,19 @@ def test_the_label_is_one_small_page(session):
     assert session.plan.patient.full_name not in text
 
 
-def test_a_label_of_six_products_is_one_page_too(session):
+@pytest.mark.parametrize("products", [2, 3, 4, 5, 6])
+def test_long_names_and_many_products_stay_on_one_page(session, products):
     prepared(session)
     mix = mix_of(session)
-    six = replace(
+    long = replace(mix.lines[0], prepared=replace(mix.lines[0].prepared, lot="LOT-NUMBER-2026"))
+    full = replace(
         mix,
-        lines=[mix.lines[0]] * 6,
-        doses=[("Dexpanthenol (provitamin B5)", Decimal("12.345678"))] * 5,
+        lines=[long] * products,
+        doses=[("Dexpanthenol (provitamin B5)", Decimal("12.345678"))] * (products - 1),
+        prepared_by="Uzm. Dr. Işık Çağlar Öztürkoğlu",
     )
-    assert len(PdfReader(io.BytesIO(label_pdf(six))).pages) == 1
-    assert len(PdfReader(io.BytesIO(mix_sheet_pdf(six))).pages) == 1
+    assert len(PdfReader(io.BytesIO(label_pdf(full))).pages) == 1
+    assert len(PdfReader(io.BytesIO(mix_sheet_pdf(full))).pages) == 1
 
 
 @pytest.mark.parametrize(("draw", "dots_per_inch"), [(label_pdf, 203), (mix_sheet_pdf, 150)])

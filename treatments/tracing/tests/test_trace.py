@@ -257,3 +257,28 @@ def test_expired_long_ago_and_used_up_a_lot_still_has_its_trace():
     lot = a_lot("niacinamide-20", "A-123", expires_on=NOW.date() + timedelta(days=1))
     type(lot).objects.filter(pk=lot.pk).update(expires_on=NOW.date() - timedelta(days=900))
     assert queries.trace_of_lot(lot.pk).reached[0].patient == signed.patient
+
+
+def test_sessions_that_were_signed_before_lots_were_drawn_are_entered_from_their_records():
+    """What migration 0010 does, over records of the second format."""
+    from importlib import import_module
+
+    import pgtrigger
+    from django.apps import apps
+
+    signed = a_signed_session()
+    record = json.loads(signed.record)
+    del record["prepared"]
+    record["format"] = 2
+    with pgtrigger.ignore():
+        SignedSession.objects.update(record=json.dumps(record))
+        SessionDraw.objects.all().delete()
+
+    migration = import_module("treatments.migrations.0010_draws_and_adverse_events")
+    migration.write_down_what_was_drawn(apps, None)
+
+    product = a_product("niacinamide-20")
+    (draw,) = SessionDraw.objects.all()
+    assert (draw.product, draw.lot_key, draw.lot, draw.ml) == (product, "A-123", None, 1)
+    trace = queries.trace_of_number(product.pk, "A-123")
+    assert [each.patient for each in trace.reached] == [signed.patient]
