@@ -9,6 +9,7 @@ from clinic.staff.models import StaffMember
 from treatments.plans.models import PlannedSession
 from treatments.preparing import terms
 from treatments.preparing.refusals import NotPrepared
+from treatments.sessions.actions import check_open
 from treatments.sessions.models import SessionDraft
 from treatments.sessions.prepared import lot_problems, moment_of, prepared_portions
 from treatments.sessions.queries import day_of, signed_of
@@ -25,6 +26,7 @@ def prepare_mixture(*, planned_session: PlannedSession, by: StaffMember, now: da
     )
     if draft is None or signed_of(planned_session) is not None:
         raise NotPrepared(terms.NOT_OPEN)
+    check_open(planned_session, now)
     prepared = prepared_portions(planned_session.plan.cocktail, draft)
     if not prepared:
         raise NotPrepared(terms.NOTHING_TO_PREPARE)

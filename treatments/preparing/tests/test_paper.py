@@ -23,6 +23,7 @@ from treatments.preparing.documents import address_of, label_pdf, mix_sheet_pdf
 from treatments.preparing.queries import mix_of
 from treatments.preparing.refusals import NotPrepared
 from treatments.preparing.rules import initials, use_before
+from treatments.sessions.refusals import NotOpen
 from treatments.sessions.tests.builders import (
     a_course,
     first_session,
@@ -189,6 +190,12 @@ def test_nothing_is_prepared_before_lots_and_strengths_are_written(session, lots
         prepared(session)
     with pytest.raises(NotPrepared):
         mix_of(session)
+
+
+def test_nothing_is_prepared_for_a_session_of_another_day(session):
+    yesterday = start_of(session) - timedelta(days=1)
+    with pytest.raises(NotOpen):
+        prepare_mixture(planned_session=session, by=clinic.nurse(), now=yesterday)
 
 
 def test_the_pages_say_so_in_words(session, client):
