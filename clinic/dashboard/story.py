@@ -107,7 +107,7 @@ WITH plan AS (
         SELECT 1 FROM patients_importedfact WHERE patient_id = %(patient)s AND key = %(died)s
     )
 )
-SELECT {_COLUMNS} FROM line ORDER BY what, place
+SELECT {_COLUMNS} FROM line ORDER BY split_part(what, ' ', 1) = 'event', place
 """  # noqa: S608  (the names of the columns are ours, and what differs is a parameter)
 
 

@@ -11,8 +11,10 @@ from clinic.audit.models import ChartReading
 from clinic.dashboard import story
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
+from treatments.analysis.tests.builders import an_analysis
 from treatments.booking.models import Appointment
 from treatments.plans import actions
+from treatments.sessions.tests.builders import a_signed_session
 from treatments.tests.builders import a_booked_course
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +127,15 @@ def test_no_more_rows_are_read_than_a_page_shows(held):
 
     assert (len(read.events), read.has_earlier) == (story.PAGE, True)
     assert not story.story_of(held.patient, clinical=True, now=NOW, page=40).events
+
+
+def test_the_history_is_the_newest_first_whatever_kind_of_event_it_is():
+    signed = a_signed_session()
+    an_analysis(signed.patient, now=NOW - timedelta(days=9))
+
+    events = story.story_of(
+        signed.patient, clinical=True, now=signed.signed_at + timedelta(days=1), page=1
+    ).events
+
+    assert {event.what for event in events} == {"registered", "visit", "analysis", "signed"}
+    assert [event.at for event in events] == sorted((event.at for event in events), reverse=True)
