@@ -28,18 +28,23 @@ class TreatmentsConfig(AppConfig):
 
     def _follow_with_plans(self) -> None:
         from cocktails.catalogue.hooks import substances_changed
+        from cocktails.composition import hooks as composer
         from patients.intake.hooks import answers_changed
         from patients.lesions.hooks import lesions_changed
         from patients.records.hooks import before_change, patient_changed
         from patients.screening.hooks import finding_decided, planned_treatment_of
         from treatments.booking import hooks as booking
-        from treatments.plans import changed_products, following, queries, verdicts
-        from treatments.plans.hooks import session_leaves_its_day
+        from treatments.plans import changed_products, following, new_mixture, queries, verdicts
+        from treatments.plans.hooks import mixture_changed, session_leaves_its_day
         from treatments.sessions.actions import put_empty_draft_away
+        from treatments.sessions.new_mixture import forget_lots
 
         planned_treatment_of.register(queries.planned_treatment)
         answers_changed.register(verdicts.follow_answers)
         substances_changed.register(changed_products.follow_substances)
+        composer.before_composing.register(verdicts.lock_before_change)
+        composer.cocktail_composed.register(new_mixture.follow_cocktail)
+        mixture_changed.register(forget_lots)
         before_change.register(verdicts.lock_before_change)
         for changed in (patient_changed, lesions_changed, finding_decided):
             changed.register(verdicts.follow_patient)

@@ -145,6 +145,7 @@ CHANGES: Mapping[str, Word] = {
     "stock.least_set": _("Threshold of low stock set"),
     "stock.file_taken_in": _("File of deliveries taken in"),
     "plan.set": _("Course set"),
+    "plan.cocktail": _("Course goes on with another mixture"),
     "plan.booked": _("Sessions of the course booked"),
     "plan.held": _("Course put on hold"),
     "plan.slots_released": _("Appointments of the held course given back"),

@@ -13,6 +13,7 @@ from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from cocktails.catalogue.models import Product
+from cocktails.composition import hooks
 from cocktails.composition.models import Cocktail, CocktailPlace, CocktailPortion, Protocol
 from cocktails.composition.objections import Objection
 from cocktails.composition.queries import assess
@@ -62,6 +63,7 @@ def compose_cocktail(
     """
     if not by.may(Ability.COMPOSE_COCKTAILS):
         raise NotAllowed(_("Only a physician composes cocktails."))
+    hooks.before_composing(patient)
     # Two tabs may save at once: the patient's row is the queue.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     assessment = assess(
@@ -114,6 +116,7 @@ def compose_cocktail(
         patient_id=patient.pk,
         supersedes=str(supersedes.pk) if supersedes else None,
     )
+    hooks.cocktail_composed(cocktail, by, now)
     return cocktail
 
 

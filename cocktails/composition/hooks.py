@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from clinic.audit.actions import Actor
 from clinic.hooks import Hook
+from cocktails.composition.models import Cocktail
 from patients.records.models import Patient
 
 
@@ -28,6 +30,12 @@ class Tolerance:
     pain: int | None
     note: str
 
+
+# Before the patient's row is locked: who locks what comes before it, does so now.
+before_composing: Hook[[Patient], None] = Hook("before composing")
+
+# A mixture was kept, in the transaction that keeps it.
+cocktail_composed: Hook[[Cocktail, Actor, datetime], None] = Hook("cocktail composed")
 
 # What was given in the running course so far, of signed sessions only.
 given_in_course: Hook[[Patient], Sequence[Given]] = Hook("given in course")

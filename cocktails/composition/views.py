@@ -15,8 +15,9 @@ from clinic.http import StaffRequest, found, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from cocktails.catalogue.queries import diluents, products
-from cocktails.composition import actions, protocols, queries, showing
+from cocktails.composition import actions, hooks, protocols, queries, showing
 from cocktails.composition.forms import Composer
+from cocktails.composition.models import Cocktail
 from cocktails.composition.protocol_views import with_another_row
 from cocktails.composition.rules import WrongMixture
 from patients.records.queries import patient as patient_of
@@ -93,10 +94,16 @@ def compose(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         except Refused as refused:
             refusal = str(refused)
         else:
-            messages.success(request, _("The cocktail is saved."))
+            messages.success(request, _saved(cocktail))
             return redirect("composition:show", patient_id=patient.pk, cocktail_id=cocktail.pk)
         worked = _worked(patient, composer)
     return _form(request, patient, composer, worked=worked, last=last, refusal=refusal, status=422)
+
+
+def _saved(cocktail: Cocktail) -> str:
+    if cocktail.pk in hooks.cocktail_of_course(cocktail.patient):
+        return _("The cocktail is saved. The sessions of the course to come are made with it.")
+    return _("The cocktail is saved.")
 
 
 def _begin(request: StaffRequest, patient: Any, last: Any) -> HttpResponse:

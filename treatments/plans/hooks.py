@@ -15,3 +15,6 @@ course_changed: Hook[[TreatmentPlan, Actor, datetime], None] = Hook("course chan
 session_leaves_its_day: Hook[[PlannedSession, Actor, datetime], None] = Hook(
     "session leaves its day"
 )
+
+# The course goes on with another mixture than the one that its open records were begun with.
+mixture_changed: Hook[[TreatmentPlan, Actor, datetime], None] = Hook("mixture changed")
