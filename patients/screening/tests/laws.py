@@ -427,7 +427,7 @@ def check_total(world: World, lines: list[bytes]) -> None:
 QUICK = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
-def by_hand(examples: int, version: str | None = None, seed: int | None = None) -> None:
+def by_hand(examples: int, version: str | None = None, seed: int | None = None) -> str:
     """So many of each law, drawn by lot. A breach is told with the seed that draws it again."""
     world = World(load_rule_set(version))
     first = Random().getrandbits(48) if seed is None else seed
@@ -438,6 +438,7 @@ def by_hand(examples: int, version: str | None = None, seed: int | None = None) 
             breach.add_note(f"drawn by: python -m patients.screening.tests.laws 1 "
                             f"{world.rule_set.version} {n}")  # fmt: skip
             raise
+    return f"{examples} draws of version {world.rule_set.version} from seed {first} on: no breach."
 
 
 def _by_lot(world: World, draw: Draw) -> None:
@@ -449,8 +450,9 @@ def _by_lot(world: World, draw: Draw) -> None:
 
 
 if __name__ == "__main__":
-    by_hand(
+    said = by_hand(
         int(sys.argv[1]),
         sys.argv[2] if len(sys.argv) > 2 else None,
         int(sys.argv[3]) if len(sys.argv) > 3 else None,
     )
+    print(said)  # noqa: T201
