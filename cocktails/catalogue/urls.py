@@ -11,7 +11,11 @@ urlpatterns = [
     path(
         "newer-values/ingredients/<slug:slug>/", views.decide_ingredient, name="decide-ingredient"
     ),
-    path("newer-values/products/<uuid:shelf_product_id>/", views.decide_product, name="decide-product"),
+    path(
+        "newer-values/products/<uuid:shelf_product_id>/",
+        views.decide_product,
+        name="decide-product",
+    ),
     path("products/<uuid:shelf_product_id>/", views.change_product, name="product"),
     path("products/<uuid:shelf_product_id>/use/", views.set_product_use, name="product-use"),
     path("ingredients/<slug:slug>/", views.show_ingredient, name="ingredient"),

@@ -17,7 +17,6 @@ from clinic.staff.terms import Ability
 from cocktails.catalogue.queries import diluents, products
 from cocktails.composition import actions, hooks, protocols, queries, showing
 from cocktails.composition.forms import Composer
-from cocktails.composition.models import Cocktail
 from cocktails.composition.protocol_views import with_another_row
 from cocktails.composition.rules import WrongMixture
 from patients.records.queries import patient as patient_of
@@ -100,7 +99,7 @@ def compose(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return _form(request, patient, composer, worked=worked, last=last, refusal=refusal, status=422)
 
 
-def _saved(cocktail: Cocktail) -> str:
+def _saved(cocktail: Any) -> str:
     if cocktail.pk in hooks.cocktail_of_course(cocktail.patient):
         return _("The cocktail is saved. The sessions of the course to come are made with it.")
     return _("The cocktail is saved.")

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import InternalError, transaction
@@ -30,7 +31,7 @@ def doctor(client):
 
 
 def a_protocol(name="Forehead", *, by=None, changes=None, now=NOW, **fields):
-    known = {
+    known: dict[str, Any] = {
         "spot_type": "melasma", "note": "", "portions": [(a_product("txa-50"), Decimal("0.4"))],
         "diluent": a_product("saline-5"), "diluent_ml": Decimal("4.6"), "syringe_ml": Decimal(5),
         "places": [Place(region="forehead", points=20, ml_per_point=Decimal("0.05"))],

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -252,7 +253,7 @@ def test_a_strong_mixture_and_a_large_point_are_cautions():
 
 
 def composed(**other):
-    same = {
+    same: dict[str, Any] = {
         "products": {"a": Decimal(1), "b": Decimal(2)},
         "diluent": ("s", Decimal(3)),
         "places": {"nose": (4, Decimal("0.05"))},

@@ -24,7 +24,7 @@ def test_only_what_was_signed_counts_for_the_course():
     assert (given.ingredient, given.sessions) == ("niacinamide", 1)
     # 20 mg of niacinamide in 3 ml; what was injected is in the record.
     record = json.loads(signed.record)
-    injected = sum(Fraction(each["ml"]) for each in record["regions"])
+    injected = sum((Fraction(each["ml"]) for each in record["regions"]), Fraction(0))
     assert abs(Fraction(given.mg) - 20 * injected / 3) < Fraction(1, 1_000_000)
 
 

@@ -139,7 +139,11 @@ def test_json_is_all_that_stands_on_the_output(monkeypatch, tmp_path):
 
     monkeypatch.setattr(command.sized, "begin", begin)
     monkeypatch.setattr(command, "own_database", nullcontext)
-    monkeypatch.setattr(command, "all_works", lambda clinic, folder: [a_work(ours=lambda: time.sleep(0.001), rounds=2)])
+    monkeypatch.setattr(
+        command,
+        "all_works",
+        lambda clinic, folder: [a_work(ours=lambda: time.sleep(0.001), rounds=2)],
+    )
     monkeypatch.setattr(command, "count_statements", lambda work: 3)
     monkeypatch.setattr(command.Command, "calibrate", lambda self, clinic, random: 1.0)
     monkeypatch.setattr(command.report, "machine", lambda: {"cores": 2})
