@@ -230,7 +230,7 @@ class BookingSteps(Staging):
     @rule(pick=st.integers(0, 99), minutes=st.sampled_from([15, -15, 60, 120, -60]))
     def an_appointment_is_moved_within_its_day(self, pick: int, minutes: int) -> None:
         """Mostly possible, where a move to another day mostly is not."""
-        visits = self.in_order(Appointment.objects.filter(state__in=EXPECTED))
+        visits = self.visits_in_order(state__in=EXPECTED)
         if visits:
             visit = visits[pick % len(visits)]
             start = visit.starts_at + timedelta(minutes=minutes)
@@ -363,5 +363,5 @@ class BookingSteps(Staging):
         )  # fmt: skip
 
     def one(self, pick: int) -> Appointment | None:
-        visits = self.in_order(Appointment.objects.all())
+        visits = self.visits_in_order()
         return visits[pick % len(visits)] if visits else None

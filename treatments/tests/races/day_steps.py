@@ -109,9 +109,9 @@ class DaySteps(Staging):
         return session
 
     def sessions_in_order(self, **which: Any) -> list[PlannedSession]:
-        sessions = PlannedSession.objects.filter(**which).select_related(
-            "plan__patient", "plan__physician", "plan__cocktail", "appointment"
-        )
+        sessions = PlannedSession.objects.filter(
+            plan__patient__in=self.came, **which
+        ).select_related("plan__patient", "plan__physician", "plan__cocktail", "appointment")
         return sorted(
             sessions,
             key=lambda each: (start_of(each), self.place_of(each.plan.patient_id), each.number),

@@ -141,9 +141,10 @@ class Staging(RuleBasedStateMachine):
         """In the order in which they came: keys are random, and draws must not be."""
         return next(place for place, each in enumerate(self.came) if each.pk == patient_id)
 
-    def in_order(self, visits: Any) -> list[Appointment]:
+    def visits_in_order(self, **which: Any) -> list[Appointment]:
+        """Of those who came in this run: a soak has others too."""
         return sorted(
-            visits,
+            Appointment.objects.filter(patient__in=self.came, **which),
             key=lambda each: (each.starts_at, self.place_of(each.patient_id), each.booked_at,
                               each.ends_at, each.state, each.version),
         )  # fmt: skip
