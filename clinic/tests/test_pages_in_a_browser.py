@@ -25,8 +25,10 @@ PAGES = {
     "physician": (
         "patients:verdict", "patients:lesions", "analysis:new", "composition:new", "plans:show",
         "sessions:record", "sessions:sign", "rulebook:rule", "rulebook:change-rule",
+        "composition:show", "catalogue:list", "catalogue:ingredient", "catalogue:limits",
+        "catalogue:product", "protocols:list", "protocols:new", "tracing:lot",
     ),
-    "nurse": ("sessions:rescreen", "patients:tasks"),
+    "nurse": ("sessions:rescreen", "patients:tasks", "stock:list", "stock:lot", "stock:receive"),
     "manager": (
         "audit:readings", "patients:consent-text", "account_change_password", "hours:opening",
         "hours:member", "hours:absences", "hours:closed", "booking:lengths", "hours:things",
