@@ -1,6 +1,7 @@
 """What the treatment room does: the questions at the door, decisions, the record, the signature."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,17 +27,19 @@ NOT_ASKED = "not asked"
 NOBODY_ASKS = "nobody asks"
 # Mostly everything is as it should be: a signature needs six things in a row.
 AT_THE_DOOR = [*["no"] * 5, "unknown", "unknown", "yes", NOT_ASKED, NOBODY_ASKS]
-SIGNERS = [*["own"] * 5, "other", "expired", "nurse", "desk"]
+MAY_NOT_SIGN = ["expired", "nurse", "desk"]
+SIGNERS = ["own", "own", "other", *MAY_NOT_SIGN]
 
 
 class DaySteps(Staging):
     @rule(
         pick=st.integers(0, 99), said=st.sampled_from(AT_THE_DOOR),
         written=st.sampled_from([*[True] * 5, False]),
-        decided=st.sampled_from([*[True] * 5, False]), signer=st.sampled_from(SIGNERS),
+        decided=st.sampled_from([*[True] * 5, False]), wrong=st.sampled_from(MAY_NOT_SIGN),
+        signer=st.sampled_from(["own", "own", "other"]),
     )  # fmt: skip
     def a_patient_is_treated(
-        self, pick: int, said: str, written: bool, decided: bool, signer: str
+        self, pick: int, said: str, written: bool, decided: bool, wrong: str, signer: str
     ) -> None:
         """A whole visit, each part of it a request of its own, some of them left out."""
         session = self.session_of_the_day(pick)
@@ -47,6 +50,8 @@ class DaySteps(Staging):
         self.ask(session, said)
         if decided:
             self.decide(session)
+        # Whoever may not sign tries it first, when nothing else stands in the way.
+        self.sign(session, wrong)
         self.sign(session, signer)
 
     # Drawn as often as four others: whoever is never treated shows nothing of a signature.
@@ -164,15 +169,13 @@ class DaySteps(Staging):
         if screening is None:
             return
         for finding in response_of(screening).findings:
-            self.attempt(
-                lambda finding=finding: decide_finding(
-                    patient=patient, screening=screening, rule=finding.rule,
-                    target=finding.target or "", by=session.plan.physician, now=self.now,
-                    reason="" if finding.severity is Severity.CAUTION
-                    else "Discussed, seen, decided here.",
-                ),
-                name="decided",
+            is_seen = finding.severity is Severity.CAUTION
+            decide = partial(
+                decide_finding, patient=patient, screening=screening, rule=finding.rule,
+                target=finding.target or "", by=session.plan.physician, now=self.now,
+                reason="" if is_seen else "Discussed, seen, decided here.",
             )  # fmt: skip
+            self.attempt(decide, name="decided")
 
     def sign(self, session: PlannedSession, signer: str) -> None:
         draft = queries.draft_of(session)

@@ -43,7 +43,7 @@ def test_whatever_is_done_in_whatever_order_the_invariants_hold():
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_thirty_runs_of_twenty_five_steps_hold_and_reach_what_the_laws_speak_of():
-    reached = Counter()
+    reached: Counter[str] = Counter()
 
     run(30, 25, reached=reached)
 
@@ -55,7 +55,9 @@ def test_thirty_runs_of_twenty_five_steps_hold_and_reach_what_the_laws_speak_of(
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_same_seed_draws_the_same_steps():
-    world, once, again = World(), Counter(), Counter()
+    world = World()
+    once: Counter[str] = Counter()
+    again: Counter[str] = Counter()
 
     run(3, 15, world=world, reached=once)
     run(3, 15, world=world, reached=again)

@@ -12,7 +12,7 @@ from treatments.tests.races.two_at_once import TwoAtOnce
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_who_act_at_once_keep_the_laws():
-    reached = Counter()
+    reached: Counter[str] = Counter()
 
     run(15, 20, world=World(), kind=TwoAtOnce, reached=reached)
 
