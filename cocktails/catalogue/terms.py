@@ -85,6 +85,5 @@ UPSIDE_DOWN: Mapping[str, "StrOrPromise"] = {
 NO_PH = _("A pH is never above 14.")
 BELOW_ZERO = _("A limit is never below 0.")
 STAYS_ON_THE_SURFACE = _(
-    "This substance is for the skin's surface only. Its limit stays 0: no other number makes it "
-    "safe to inject."
+    "This substance is for the skin's surface only and is never injected: its limit stays 0."
 )
