@@ -174,14 +174,15 @@ def run_tests(
     *,
     everything: bool,
 ) -> None:
-    """Run the tests, two at a time; then those in a browser, which would starve among the others."""
+    """Run the tests, two at a time; then, one at a time, those that need the machine's full speed."""
+    pytest: list[str | Path] = [sys.executable, "-m", "pytest"]
     # Who is done takes over from the other: the long ones come by lot.
-    pytest: list[str | Path] = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal"]
+    two_at_a_time = ["-n", "2", "--dist", "worksteal"]
     slow = "" if everything else " and not slow"
     # With tests chosen by hand, one of the two groups may be empty.
     fine = (0, _NO_TEST_MATCHED) if chosen else (0,)
     groups: dict[str, list[str | Path]] = {
-        "tests": [*pytest, "-m", f"not {_SERVED_BY_A_BROWSER}{slow}", *chosen],
+        "tests": [*pytest, *two_at_a_time, "-m", f"not {_SERVED_BY_A_BROWSER}{slow}", *chosen],
         "browser tests": [*pytest, "-m", f"{_SERVED_BY_A_BROWSER}{slow}", *chosen],
     }
     statuses = []

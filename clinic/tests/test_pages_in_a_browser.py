@@ -68,7 +68,7 @@ def world(live_server, settings, monkeypatch):
 
 def page_for(browser, url, cookies):
     context = browser.new_context(viewport=PHONE, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies])
     return context.new_page()
 

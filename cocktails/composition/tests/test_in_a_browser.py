@@ -46,7 +46,7 @@ def a_desk(live_server, settings, monkeypatch, browser):
         context = browser.new_context(
             viewport={"width": width, "height": height}, java_script_enabled=scripts
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
         desk = Desk(page=context.new_page(), base_url=live_server.url)
         desk.sign_in(member.email, PASSWORD)

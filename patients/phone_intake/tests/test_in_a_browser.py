@@ -46,7 +46,7 @@ def a_phone(browser, address, *, scripts=True):
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, java_script_enabled=scripts
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(address)
     for part, value in BORN.items():

@@ -52,7 +52,7 @@ def desk(live_server, browser, here):
     member.set_password(PASSWORD)
     member.save()
     context = browser.new_context(viewport={"width": 1366, "height": 768})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
     screen = Desk(page=context.new_page(), base_url=live_server.url)
     screen.sign_in(member.email, PASSWORD)

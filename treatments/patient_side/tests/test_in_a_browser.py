@@ -69,7 +69,7 @@ def a_page(browser, *, scripts=False, width=390, height=844):
     context = browser.new_context(
         viewport={"width": width, "height": height}, java_script_enabled=scripts
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     return context.new_page()
 
 

@@ -41,7 +41,7 @@ class Site:
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, locale=locale
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         context.add_cookies([{"name": "django_language", "value": self.language, "url": self.url}])
         desk = Desk(page=context.new_page(), base_url=self.url, pictures=self.pictures)
         desk.sign_in(member.email, PASSWORD)
@@ -50,7 +50,7 @@ class Site:
     def phone(self) -> Desk:
         """A patient's telephone: nobody is signed in."""
         context = self.browser.new_context(viewport={"width": 390, "height": 844})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         return Desk(page=context.new_page(), base_url=self.url, pictures=self.pictures)
 
 

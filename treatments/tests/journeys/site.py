@@ -125,7 +125,7 @@ def mails(maildir: Path) -> list[Message]:
     return sorted((box[key] for key in box.keys()), key=lambda mail: str(mail["Date"]))  # noqa: SIM118
 
 
-def eventually(ask: Callable[[], Any], *, seconds: float = 20) -> Any:
+def eventually(ask: Callable[[], Any], *, seconds: float = 60) -> Any:
     """The first true answer of `ask`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
