@@ -1,5 +1,6 @@
 """What must hold after every step: the invariants of docs/reliability.md, asked of the database."""
 
+import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -42,12 +43,10 @@ class Laws(Staging):
             assert session.appointment is not None
             assert session.appointment.state == S.DONE, "done, and its visit is not"
             on = local_date(session.appointment.starts_at)
-            screening = (
-                Screening.objects.filter(patient=session.plan.patient_id, purpose="session", on=on)
-                .order_by("-screened_at", "-pk")
-                .first()
-            )
-            assert screening is not None, "done and not screened"
+            # The one that was signed under: of two in the same instant nobody knows the later.
+            cited = json.loads(signed[session.pk].record)["screening"]["id"]
+            screening = Screening.objects.get(pk=cited)
+            assert (screening.purpose, screening.on) == ("session", on), "screened for another day"
             assert open_items(screening) == (), "done with something open"
 
     @invariant()
