@@ -253,6 +253,7 @@ def test_by_finger_to_another_week_in_three_taps_and_to_another_time_by_its_hand
         return monday <= visit.starts_at.astimezone(at("00:00").tzinfo).date() < monday + week
 
     eventually(is_next_week)
+    tablet.page.wait_for_url(lambda address: "move=" not in address)
     assert tablet.presses == 3
     day = visit.starts_at.astimezone(at("00:00").tzinfo).date()
     tablet.open(day=day)

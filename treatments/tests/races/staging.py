@@ -103,7 +103,8 @@ class Staging(RuleBasedStateMachine):
             with self.power():
                 given = action()
         except (Refused, PowerFailure) as end:
-            self.reached[f"{name} {'cut off' if isinstance(end, PowerFailure) else 'refused'}"] += 1
+            came = "cut off" if isinstance(end, PowerFailure) else f"{name} refused"
+            self.reached[came] += 1
             assert traces() == before, "a refusal left something behind"
             return False
         self.reached[name] += 1

@@ -13,7 +13,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from treatments.tests.races.machine import World, machine_in
 
 # Without these a law would hold of nothing.
-MUST_BE_REACHED = ("signed", "signed refused", "moved", "moved refused", "course booked")
+MUST_BE_REACHED = (
+    "signed", "signed refused", "moved", "moved refused", "course booked", "cut off",
+)  # fmt: skip
+# What a seed draws depends on the keys of the rows too, and those are random: one may miss.
+SEEDS = range(1, 9)
 
 
 def run(examples, length, *, by_seed=1, world=None, **more):
@@ -32,6 +36,18 @@ def run(examples, length, *, by_seed=1, world=None, **more):
     )
 
 
+def missing(names, reached):
+    return [name for name in names if not reached[name]]
+
+
+def run_until(names, examples, length, *, reached, **more):
+    """Run with one seed after the other until all that is named was reached."""
+    for by_seed in SEEDS:
+        run(examples, length, by_seed=by_seed, reached=reached, **more)
+        if not missing(names, reached):
+            return
+
+
 @pytest.mark.django_db
 def test_whatever_is_done_in_whatever_order_the_invariants_hold():
     run(5, 12)
@@ -39,14 +55,12 @@ def test_whatever_is_done_in_whatever_order_the_invariants_hold():
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_thirty_runs_of_twenty_five_steps_hold_and_reach_what_the_laws_speak_of():
+def test_many_runs_of_twenty_five_steps_hold_and_reach_what_the_laws_speak_of():
     reached: Counter[str] = Counter()
 
-    run(30, 25, reached=reached)
+    run_until(MUST_BE_REACHED, 15, 25, reached=reached)
 
-    missing = [each for each in MUST_BE_REACHED if not reached[each]]
-    assert not missing, f"the laws were asked of nothing: {reached}"
-    assert any(each.endswith("cut off") for each in reached)
+    assert missing(MUST_BE_REACHED, reached) == [], f"the laws were asked of nothing: {reached}"
 
 
 @pytest.mark.slow

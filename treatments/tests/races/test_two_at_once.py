@@ -5,8 +5,10 @@ from collections import Counter
 import pytest
 
 from treatments.tests.races.machine import World
-from treatments.tests.races.test_any_order import run
+from treatments.tests.races.test_any_order import missing, run_until
 from treatments.tests.races.two_at_once import TwoAtOnce
+
+MUST_BE_REACHED = ("course booked", "moved", "moved refused")
 
 
 @pytest.mark.slow
@@ -14,7 +16,6 @@ from treatments.tests.races.two_at_once import TwoAtOnce
 def test_two_who_act_at_once_keep_the_laws():
     reached: Counter[str] = Counter()
 
-    run(15, 20, world=World(), kind=TwoAtOnce, reached=reached)
+    run_until(MUST_BE_REACHED, 15, 20, world=World(), kind=TwoAtOnce, reached=reached)
 
-    missing = [each for each in ("course booked", "moved", "moved refused") if not reached[each]]
-    assert not missing, f"the laws were asked of nothing: {reached}"
+    assert missing(MUST_BE_REACHED, reached) == [], f"the laws were asked of nothing: {reached}"

@@ -9,7 +9,7 @@ import pytest
 from treatments.booking import actions as booking
 from treatments.plans import following
 from treatments.tests.races.machine import World
-from treatments.tests.races.test_any_order import run
+from treatments.tests.races.test_any_order import SEEDS, run
 
 
 def nothing(*_args, **_kwargs):
@@ -107,4 +107,5 @@ def test_a_wrong_program_is_found_out(wrong, found):
     with ExitStack() as changed:
         changed.enter_context(wrong())
         with pytest.raises(Exception, match=found):
-            run(40, 25, world=world)
+            for by_seed in SEEDS:
+                run(40, 25, by_seed=by_seed, world=world)
