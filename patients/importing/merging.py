@@ -78,14 +78,14 @@ def facts_of(outline: Outline) -> list[Fact]:
         known = found.get((fact.kind, fact.key))
         if (
             known is None
-            or (_is_over(known.state) and not _is_over(fact.state))
+            or (is_over(known.state) and not is_over(fact.state))
             or (known.state == fact.state and fact.answers)
         ):
             found[fact.kind, fact.key] = fact
     return list(found.values())
 
 
-def _is_over(state: str) -> bool:
+def is_over(state: str) -> bool:
     return state in (Use.STOPPED, ConditionState.RESOLVED)
 
 

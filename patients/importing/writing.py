@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from uuid import UUID
 
 from django.db import connection
 from django.utils.timezone import localdate
@@ -12,7 +13,7 @@ from clinic.audit.actions import Actor
 from patients.importing.coded import ImportedPerson
 from patients.importing.following import Follower, facts_there
 from patients.importing.matching import Known, Matcher
-from patients.importing.merging import facts_of
+from patients.importing.merging import Fact, facts_of, is_over
 from patients.importing.models import ImportedFact, PatientImport
 from patients.importing.new_rows import NewRows
 from patients.importing.outline import Outline, Reader
@@ -63,8 +64,10 @@ class Writer:
         for known in matched:
             if known.row is not None:
                 counts["corrected"] += self.follower.correct(known)
-        told = self._write_facts(matched, counts)
-        self.new.write()
+        told: dict[Patient, None] = {}
+        for part in each_file_once(matched):
+            told |= self._write_facts(part, counts)
+            self.new.write()
         for patient in told:
             answers_changed(patient=patient, by=self.by, now=self.now)
         return counts
@@ -75,7 +78,7 @@ class Writer:
             self.new.open_file(known, number=number)
         counts["new"] += len(strangers)
 
-    def _write_facts(self, matched: Sequence[Known], counts: Counter[str]) -> list[Patient]:
+    def _write_facts(self, matched: Sequence[Known], counts: Counter[str]) -> dict[Patient, None]:
         """Return those who had a file here and of whom something is new."""
         there = facts_there([known.patient for known in matched if known.patient is not None])
         told: dict[Patient, None] = {}
@@ -91,7 +94,7 @@ class Writer:
                 self.new.identity(known, verdict)
             if changed and known.patient is not None:
                 told[known.patient] = None
-        return list(told)
+        return told
 
     def _merge(
         self, known: Known, outline: Outline, there: Mapping[tuple[str, str], ImportedFact]
@@ -103,10 +106,31 @@ class Writer:
             if row is None:
                 self.new.fact(known.file, fact)
                 changed += 1
-            elif row.state != fact.state or row.answers != dict(fact.answers):
+            elif self._says_otherwise(row, fact):
                 self.follower.follow(row, fact)
                 changed += 1
         return changed
+
+    def _says_otherwise(self, row: ImportedFact, fact: Fact) -> bool:
+        ours = row.brought_by_id == self.an_import.pk
+        if ours and is_over(fact.state) and not is_over(row.state):
+            return False  # another system's record in this import: of the two, what holds counts
+        return row.state != fact.state or row.answers != dict(fact.answers)
+
+
+def each_file_once(matched: Sequence[Known]) -> list[list[Known]]:
+    """Part them so that nobody comes twice in one part.
+
+    Two systems may know one person; the second is then held against what the first has brought.
+    """
+    parts: list[list[Known]] = []
+    met: Counter[UUID] = Counter()
+    for known in matched:
+        if met[known.file] == len(parts):
+            parts.append([])
+        parts[met[known.file]].append(known)
+        met[known.file] += 1
+    return parts
 
 
 def _next_numbers(count: int) -> list[int]:

@@ -170,6 +170,21 @@ def test_somebody_who_has_a_file_here_gets_no_second_one(tmp_path):
     assert ListedMedication.objects.get().patient == here
 
 
+@pytest.mark.parametrize("first", ["active", "stopped"])
+def test_of_two_systems_that_know_one_patient_the_order_that_holds_counts(tmp_path, first):
+    here = a_patient(full_name="ayşe IŞIK509", born_on=date(1990, 5, 1))
+    other = person("p2", identifier=[{"system": "urn:hospital", "value": "77"}])
+    second = {"active": "stopped", "stopped": "active"}[first]
+    theirs = order(WARFARIN, "m2", status=second, subject={"reference": "Patient/p2"})
+
+    bring_in(lines(tmp_path, person(), order(WARFARIN, status=first), other, theirs))
+
+    assert Patient.objects.get() == here
+    assert ImportedIdentity.objects.filter(patient=here).count() == 2
+    assert ImportedFact.objects.get().state == "active"
+    assert ListedMedication.objects.get(removed_at__isnull=True).status != "stopped"
+
+
 def test_one_bad_line_refuses_the_whole_file(tmp_path):
     good = [person(f"p{n}", name=[{"family": f"F{n}", "given": ["A"]}]) for n in range(30)]
     bad = lines(tmp_path, *good, person("px", birthDate="1990-02-31"), order(WARFARIN))
