@@ -82,6 +82,8 @@ PAGES: Mapping[str, Word] = {
     "sessions:rescreen": _("Re-screen of the day"),
     "tracing:add-event": _("Adverse event, writing down"),
     "tracing:event": _("Adverse event"),
+    "tracing:cluster": _("Lots to look at together"),
+    "tracing:cluster-looked-at": _("Lots looked at together"),
     "tracing:follow-up": _("Adverse event, follow-up"),
     "preparing:prepare": _("Mixture, saying that it is prepared"),
     "preparing:mix-sheet": _("Mix sheet"),

@@ -5,14 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 from clinic.identity import Addressed
-from patients.worklist.terms import TaskKind
+from patients.worklist.terms import CHOICES_OF_THE_COLUMN, TaskKind
 
 
 class StaffTask(Addressed):
     """One thing that waits for somebody. Open until it is done; of each kind one for a patient."""
 
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="tasks")
-    kind = models.CharField(max_length=20, choices=TaskKind.choices)
+    kind = models.CharField(max_length=20, choices=CHOICES_OF_THE_COLUMN)
     # Whose it is; nobody in particular: any physician, or the desk.
     physician = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -38,3 +38,8 @@ class StaffTask(Addressed):
 
     def __str__(self) -> str:
         return self.kind
+
+    @property
+    def words(self) -> str:
+        """What is to be done."""
+        return str(TaskKind(self.kind).label)

@@ -13,15 +13,25 @@ class TaskKind(TextChoices):
     RELEASE_SLOTS = "release_slots", _("Give back the appointments of the course on hold")
     MOVE_SESSIONS = "move_sessions", _("Give the marked sessions other dates")
     EXAMINE_LESION = "examine_lesion", _("Examine or refer; then write down the result")
+    LOTS_IN_CLUSTER = "lots_in_cluster", _("Look together at what was reported after one lot")
     SCREENING_FAULT = (
         "screening_fault",
         _("Screening could not be computed. Nothing is cleared: check the answers by hand."),
     )
 
 
+# The column's choices are those of its last migration; a word that is added here is no other column.
+CHOICES_OF_THE_COLUMN = [
+    (kind.value, kind.label) for kind in TaskKind if kind is not TaskKind.LOTS_IN_CLUSTER
+]
 # What only a physician settles; the rest is the desk's as well.
 FOR_THE_PHYSICIAN = frozenset(
-    {TaskKind.DECIDE_HELD_COURSE, TaskKind.EXAMINE_LESION, TaskKind.SCREENING_FAULT}
+    {
+        TaskKind.DECIDE_HELD_COURSE,
+        TaskKind.EXAMINE_LESION,
+        TaskKind.LOTS_IN_CLUSTER,
+        TaskKind.SCREENING_FAULT,
+    }
 )
 # Where a task is done. Of every address the patient is the one argument.
 PLACES: Mapping[TaskKind, str] = {
@@ -29,5 +39,6 @@ PLACES: Mapping[TaskKind, str] = {
     TaskKind.RELEASE_SLOTS: "plans:held",
     TaskKind.MOVE_SESSIONS: "plans:waits",
     TaskKind.EXAMINE_LESION: "patients:lesions",
+    TaskKind.LOTS_IN_CLUSTER: "tracing:cluster",
     TaskKind.SCREENING_FAULT: "patients:verdict",
 }

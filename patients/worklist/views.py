@@ -16,7 +16,7 @@ from clinic.http import StaffRequest, found, requires
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
 from patients.worklist import actions, queries
-from patients.worklist.terms import PLACES, TaskKind
+from patients.worklist.terms import FOR_THE_PHYSICIAN, PLACES, TaskKind
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Line:
     def is_notice(self) -> bool:
         """Nothing else finishes it: somebody says that it was looked at."""
         return bool(self.task.kind == TaskKind.SCREENING_FAULT)
+
+    @property
+    def is_for_physicians(self) -> bool:
+        return self.task.kind in FOR_THE_PHYSICIAN
 
 
 @requires(Ability.RUN_THE_DAY)

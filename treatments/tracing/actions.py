@@ -9,8 +9,12 @@ from clinic.audit.actions import record
 from clinic.hours.queries import local_date
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
+from patients.records.models import Patient
+from patients.worklist.actions import finish_task, raise_task
+from patients.worklist.terms import TaskKind
 from treatments.sessions.models import SignedSession
 from treatments.tracing import terms
+from treatments.tracing.events import completes_a_cluster, wait_for_lots
 from treatments.tracing.models import AdverseEvent, EventFollowUp
 from treatments.tracing.queries import Trace
 from treatments.tracing.refusals import NotAllowed, WrongEvent
@@ -41,7 +45,10 @@ def note_event(
     by: StaffMember,
     now: datetime,
 ) -> AdverseEvent:
-    """Write down what may have come from a session; its lots are those of the session."""
+    """Write down what may have come from a session; its lots are those of the session.
+
+    The event that makes a cluster of a lot puts it on the list of the physicians, once.
+    """
     _check_may(by)
     session_on = local_date(signed.ended_at)
     if onset_on < session_on:
@@ -49,6 +56,7 @@ def note_event(
         raise WrongEvent(terms.BEFORE_SESSION % {"date": day})
     if onset_on > local_date(now):
         raise WrongEvent(terms.IN_THE_FUTURE)
+    wait_for_lots(signed)
     event = AdverseEvent.objects.create(
         signed_session=signed,
         patient_id=signed.patient_id,
@@ -60,7 +68,19 @@ def note_event(
         noted_at=now,
     )
     record(verb="event.noted", subject=event, by=by, now=now, patient_id=signed.patient_id)
+    if completes_a_cluster(event):
+        raise_task(
+            patient=event.patient, kind=TaskKind.LOTS_IN_CLUSTER, physician=None, by=by, now=now
+        )
     return event
+
+
+@transaction.atomic
+def look_at_cluster(*, patient: Patient, by: StaffMember, now: datetime) -> None:
+    """A physician has looked at the lots together: the task of it is done."""
+    if not by.may(Ability.DECIDE_FINDINGS):
+        raise NotAllowed(terms.ONLY_PHYSICIANS_LOOK)
+    finish_task(patient=patient, kind=TaskKind.LOTS_IN_CLUSTER, by=by, now=now)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic.http import StaffRequest, found, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
+from patients.records.queries import patient as patient_of
+from patients.worklist.queries import open_task
+from patients.worklist.terms import TaskKind
 from treatments.sessions.queries import session_of_patient, signed_of
 from treatments.tracing import actions, events
 from treatments.tracing.forms import EventForm, FollowUpForm
@@ -69,6 +73,32 @@ def follow_up(request: StaffRequest, patient_id: UUID, event_id: UUID) -> HttpRe
         else:
             return redirect("tracing:event", patient_id, event_id)
     return _page(request, patient_id, event_id, form)
+
+
+@requires(Ability.READ_CHART)
+@require_GET
+def show_cluster(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The lots of this patient after which several things were reported: where the task is done."""
+    patient = found(patient_of, patient_id)
+    context = {
+        "patient": patient,
+        "tab": "sessions",
+        "lots": events.lots_in_cluster(patient),
+        "task": open_task(patient, TaskKind.LOTS_IN_CLUSTER),
+        "may_decide": request.user.may(Ability.DECIDE_FINDINGS),
+        "may_trace": request.user.may(Ability.TRACE_LOTS),
+    }
+    return render(request, "treatments/tracing/cluster.html", context)
+
+
+@requires(Ability.DECIDE_FINDINGS)
+@require_POST
+def looked_at(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    actions.look_at_cluster(
+        patient=found(patient_of, patient_id), by=request.user, now=timezone.now()
+    )
+    messages.success(request, _("The task is done."))
+    return redirect("patients:tasks")
 
 
 def _page(

@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from cocktails.catalogue.models import Product
 from cocktails.stock.models import Lot
+from patients.records.models import Patient
 from treatments.sessions.models import SessionDraw, SignedSession
 from treatments.tracing.models import AdverseEvent, EventFollowUp
 from treatments.tracing.terms import CLUSTER, CLUSTER_OF
@@ -32,6 +35,41 @@ def events_on(product_id: UUID, lot_key: str) -> QuerySet[AdverseEvent]:
 def draws_of_session(signed: SignedSession) -> QuerySet[SessionDraw]:
     """The lots of a session, with what the stock knows of them."""
     return signed.draws.select_related("product__ingredient", "lot").order_by("position")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotInCluster:
+    """One lot that a patient received and after which several things were reported."""
+
+    draw: SessionDraw
+    count: int
+
+
+def lots_in_cluster(patient: Patient) -> list[LotInCluster]:
+    """The lots of this patient's sessions that must be looked at together, each once."""
+    found = clusters()
+    draws: dict[LotKey, SessionDraw] = {}
+    rows = SessionDraw.objects.filter(
+        signed_session__patient=patient, signed_session__adverse_events__isnull=False
+    )
+    for each in rows.select_related("product__ingredient", "lot").order_by("product", "pk"):
+        draws.setdefault((each.product_id, each.lot_key), each)
+    return [
+        LotInCluster(draw=draw, count=found[lot]) for lot, draw in draws.items() if lot in found
+    ]
+
+
+def wait_for_lots(signed: SignedSession) -> None:
+    """Queue at the products of a session: of two events at once, the later one sees both."""
+    products = signed.draws.values("product")
+    list(Product.objects.select_for_update(no_key=True).filter(pk__in=products).order_by("pk"))
+
+
+def completes_a_cluster(event: AdverseEvent) -> bool:
+    """Whether a lot became a cluster by this very event; with a further one it already was."""
+    own = set(event.signed_session.draws.values_list("product_id", "lot_key"))
+    counts = clusters(event.signed_session)
+    return any(counts.get(lot) == CLUSTER_OF for lot in own)
 
 
 def clusters(signed: SignedSession | None = None) -> dict[LotKey, int]:

@@ -11,6 +11,9 @@ from django.utils import translation
 
 from clinic.tests import builders as clinic
 from cocktails.stock.tests.builders import a_lot
+from patients.worklist.models import StaffTask
+from patients.worklist.queries import tasks_for
+from patients.worklist.terms import TaskKind
 from treatments.sessions.tests.builders import a_course, a_signed_session
 from treatments.tracing import actions, events
 from treatments.tracing.models import AdverseEvent
@@ -179,3 +182,80 @@ def test_the_notices_of_many_lots_are_asked_at_once(signed):
     with CaptureQueriesContext(connection) as asked:
         assert list(events.notices_of_lots(lots)) == [lots[0]]
     assert len(asked) == 2
+
+
+# --- the task of the physicians ---------------------------------------------------------------
+
+
+def tasks():
+    return list(StaffTask.objects.filter(kind=TaskKind.LOTS_IN_CLUSTER))
+
+
+def test_a_cluster_is_a_task_of_the_physicians_once(signed):
+    """One event is none; the second makes the cluster; a third, looked at or not, makes no other."""
+    second, third = a_signed_session(a_course()), a_signed_session(a_course())
+    note(signed)
+    assert tasks() == []
+
+    note(second)
+
+    (task,) = tasks()
+    assert (task.patient, task.physician, task.done_at) == (second.patient, None, None)
+    doctor = clinic.physician()
+    assert task in tasks_for(doctor)
+    assert task not in tasks_for(clinic.receptionist())
+    note(third)
+    actions.look_at_cluster(patient=second.patient, by=doctor, now=task.since)
+    note(third)
+    assert [each.done_by for each in tasks()] == [doctor]
+
+
+def test_two_events_after_one_session_are_a_cluster_of_its_lots(signed):
+    note(signed)
+    note(signed)
+    assert [each.patient for each in tasks()] == [signed.patient]
+
+
+def test_a_second_event_waits_at_the_products_of_its_lots(signed):
+    """Of two at once, neither would otherwise see the other, and nobody would be told."""
+    with CaptureQueriesContext(connection) as asked:
+        note(signed)
+    said = [each["sql"] for each in asked]
+    locks = [at for at, sql in enumerate(said) if "FOR NO KEY UPDATE" in sql and "product" in sql]
+    written = [at for at, sql in enumerate(said) if "INSERT" in sql and "adverseevent" in sql]
+    assert locks and max(locks) < min(written)
+
+
+def test_the_task_leads_to_the_lots_and_is_done_there(signed, client):
+    lot = a_lot("niacinamide-20", "A-123")
+    note(signed)
+    note(a_signed_session(a_course()))
+    (task,) = tasks()
+    page = reverse("tracing:cluster", args=[task.patient_id])
+    done = reverse("tracing:cluster-looked-at", args=[task.patient_id])
+    client.cookies["django_language"] = "en"
+    client.force_login(clinic.nurse())
+    assert done not in client.get(page).content.decode()
+    assert client.post(done).status_code == 403
+    assert tasks()[0].done_at is None
+
+    client.force_login(clinic.physician())
+    assert page in client.get(reverse("patients:tasks")).content.decode()
+    html = client.get(page).content.decode()
+    for wanted in ("A-123", "2 adverse events", done):
+        assert wanted in html
+    by_hand = reverse("tracing:number", args=[lot.product_id])
+    assert by_hand in html or reverse("tracing:lot", args=[lot.pk]) in html
+    assert client.post(done).status_code == 302
+
+    assert tasks()[0].done_at is not None
+    assert done not in client.get(page).content.decode()
+
+
+def test_a_patient_without_a_cluster_has_nothing_to_look_at(signed, client):
+    note(signed)
+    client.force_login(clinic.physician())
+    client.cookies["django_language"] = "en"
+    page = client.get(reverse("tracing:cluster", args=[signed.patient_id])).content.decode()
+    assert "No lot of this patient" in page
+    assert "A-123" not in page
