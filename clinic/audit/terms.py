@@ -130,6 +130,7 @@ CHANGES: Mapping[str, Word] = {
     "analysis.recorded": _("Skin analysis recorded"),
     "cocktail.composed": _("Cocktail composed"),
     "catalogue.limits_changed": _("Limits of an ingredient changed"),
+    "catalogue.allergens_changed": _("Allergen groups of an ingredient changed"),
     "catalogue.product_added": _("Product put on the shelf"),
     "catalogue.product_changed": _("Product changed"),
     "catalogue.offer_decided": _("Newer shipped values decided"),

@@ -17,8 +17,14 @@ from cocktails.catalogue import facts
 from cocktails.catalogue.actions import keep_change, kept_value, write_value, written
 from cocktails.catalogue.hooks import substances_changed
 from cocktails.catalogue.models import Ingredient, Product
-from cocktails.catalogue.rules import LIMITS, changed_values, check_limits
-from cocktails.catalogue.terms import ChangeOrigin
+from cocktails.catalogue.rules import (
+    LIMITS,
+    allergens_stated,
+    changed_values,
+    check_limits,
+    no_longer_warned,
+)
+from cocktails.catalogue.terms import ChangeOrigin, Lost
 
 SHORTEST_REASON = 10
 # What may be corrected of a product that is on the shelf. Its substance, strength and volume may
@@ -39,6 +45,19 @@ class NothingChanged(Refused):
 class ReasonTooShort(Refused):
     status = 422
     code = "reason_too_short"
+
+
+class WarningsLost(Refused):
+    """Fewer patients would be warned, and nobody has said that this is meant."""
+
+    status = 422
+    code = "warnings_lost"
+
+    def __init__(self, lost: Mapping[str, Lost]) -> None:
+        self.lost = dict(lost)
+        super().__init__(
+            _("Fewer patients would be warned. Read below of what, and confirm that it is meant.")
+        )
 
 
 class NothingOffered(Refused):
@@ -78,6 +97,53 @@ def change_limits(
     row.save()
     keep_change(row, ChangeOrigin.CLINIC, before, after, reason=reason, by=by, now=now)
     record(verb="catalogue.limits_changed", subject=row, by=by, now=now, changed=sorted(after))
+    substances_changed(ingredients=frozenset({row.slug}), by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def change_allergens(
+    *,
+    ingredient: Ingredient,
+    always: Collection[str],
+    in_some: Collection[str],
+    accepted: Collection[str],
+    reason: str,
+    by: StaffMember,
+    now: datetime,
+) -> Ingredient:
+    """Put other allergen groups in force, signed by a physician with the reason.
+
+    `always`: in the substance itself; `in_some`: in products whose leaflet names it or is not read.
+    `accepted`: the groups of which somebody agreed that fewer patients are warned.
+    Raises NotAllowed, WrongAllergens, NothingChanged, WarningsLost, ReasonTooShort.
+    """
+    if not by.may(Ability.CHANGE_LIMITS):
+        raise NotAllowed(_("Only a physician changes allergen groups."))
+    row = _locked(ingredient.slug)
+    stated = allergens_stated(
+        always=always, in_some=in_some, before=row.allergen_groups, known=facts.allergen_groups()
+    )
+    before, after = changed_values(
+        {"allergen_groups": sorted(row.allergen_groups)}, {"allergen_groups": stated}
+    )
+    if not after:
+        raise NothingChanged(_("Nothing is different from what is in force."))
+    lost = no_longer_warned(row.allergen_groups, stated)
+    if not lost.keys() <= set(accepted):
+        raise WarningsLost(lost)
+    reason = _checked(reason)
+    write_value(row, "allergen_groups", stated)
+    row.save(update_fields=["allergen_groups"])
+    keep_change(row, ChangeOrigin.CLINIC, before, after, reason=reason, by=by, now=now)
+    record(
+        verb="catalogue.allergens_changed",
+        subject=row,
+        by=by,
+        now=now,
+        before=before["allergen_groups"],
+        after=stated,
+    )
     substances_changed(ingredients=frozenset({row.slug}), by=by, now=now)
     return row
 

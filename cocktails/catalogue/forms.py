@@ -1,6 +1,6 @@
 """Entries about the shelf: limits of an ingredient, a product, what becomes of newer values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +10,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from clinic.amounts import AmountField, plain
+from clinic.folding import turkish_sort_key
+from cocktails.catalogue.facts import allergen_group_name, allergen_groups
 from cocktails.catalogue.models import Ingredient, Product
 from cocktails.catalogue.queries import facts_of_row
-from cocktails.catalogue.rules import LIMITS
+from cocktails.catalogue.rules import LIMITS, possible_groups, sure_groups
 from cocktails.catalogue.terms import Certainty, Excipient
 
 MOST_MG = Decimal(10_000)
@@ -112,6 +114,67 @@ class LimitsForm(forms.Form):
             "certainty": said["certainty"],
             "reason": said["reason"],
         }
+
+
+class AllergensForm(forms.Form):
+    """Which allergies a substance concerns: always, or in products whose leaflet says so."""
+
+    always = forms.MultipleChoiceField(
+        label=_("Always: the substance itself"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    in_some = forms.MultipleChoiceField(
+        label=_("In some products: as their leaflet says"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Counts as there for every product whose leaflet nobody has read."),
+    )
+    # The groups that were named when somebody was asked, and whether it is meant.
+    asked = forms.CharField(max_length=4000, required=False, widget=forms.HiddenInput)
+    is_meant = forms.BooleanField(
+        label=_("I have read it, and it is meant."),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+    reason = forms.CharField(
+        label=_("Why it is changed"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Stands in the history with your name and certificate number."),
+    )
+
+    def __init__(self, *args: Any, ingredient: Ingredient, language: str, **kwargs: Any) -> None:
+        in_force = ingredient.allergen_groups
+        shipped = ingredient.shipped.get("allergen_groups", [])
+        sure, possible = sure_groups(in_force), possible_groups(in_force)
+        kwargs.setdefault("initial", {"always": sorted(sure), "in_some": sorted(possible)})
+        super().__init__(*args, **kwargs)
+        nameable = set(Excipient.values) | possible | possible_groups(shipped)
+        _offer_groups(self.fields["always"], allergen_groups(), language)
+        _offer_groups(self.fields["in_some"], nameable.intersection(allergen_groups()), language)
+
+    def ask_about(self, groups: Iterable[str]) -> None:
+        """Show it again with what is asked; what was meant before was about other groups."""
+        typed = self.data.copy()
+        typed["asked"] = " ".join(sorted(groups))
+        typed.pop("is_meant", None)
+        self.data = typed
+
+    def change(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {
+            "always": said["always"],
+            "in_some": said["in_some"],
+            "accepted": said["asked"].split() if said["is_meant"] else [],
+            "reason": said["reason"],
+        }
+
+
+def _offer_groups(field: forms.Field, groups: Iterable[str], language: str) -> None:
+    assert isinstance(field, forms.MultipleChoiceField)
+    named = [(group, allergen_group_name(group, language)) for group in groups]
+    field.choices = sorted(named, key=lambda each: turkish_sort_key(each[1]))
 
 
 class _KnownOrNot(forms.TypedChoiceField):

@@ -43,6 +43,8 @@ class IngredientPage:
     pairs: list[ShownPair]
     history: list[ShownChange]
     allergens: list[str]
+    # Shipped, and taken away by the clinic.
+    allergens_left_out: list[str]
 
     @property
     def roles(self) -> list[str]:
@@ -109,6 +111,11 @@ def ingredient_page(ingredient: Ingredient, language: str) -> IngredientPage:
             for each in queries.changes_of(ingredient)
         ],
         allergens=[allergen_words(each, language) for each in ingredient.allergen_groups],
+        allergens_left_out=[
+            allergen_words(each, language)
+            for each in ingredient.shipped.get("allergen_groups", ())
+            if each not in ingredient.allergen_groups
+        ],
     )
 
 

@@ -4,13 +4,13 @@ The numbers are data with a source (substances.json); the physician of the clini
 and may change them: docs/rules/catalogue.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from clinic.refusals import Refused
 from cocktails.catalogue import terms
-from cocktails.catalogue.terms import EXCIPIENT_IMPLIES, PairAction
+from cocktails.catalogue.terms import EXCIPIENT_IMPLIES, Lost, PairAction
 
 # Numbers of an ingredient that the clinic's physician may change.
 LIMITS = (
@@ -31,12 +31,21 @@ _RANGES = (
     ("ph_min", "ph_max"),
 )
 HIGHEST_PH = 14
+# "sulfite_if_excipient": only some products of the substance bring it.
+_ONLY_IF = "_if_"
 
 
 class WrongLimits(Refused):
     """The limits contradict each other, or would make a surface substance injectable."""
 
     code = "wrong_limits"
+    status = 422
+
+
+class WrongAllergens(Refused):
+    """A group that nobody knows, and that no patient's allergy would ever meet."""
+
+    code = "wrong_allergens"
     status = 422
 
 
@@ -70,14 +79,12 @@ class IngredientFacts:
 
     @property
     def direct_allergens(self) -> frozenset[str]:
-        return frozenset(group for group in self.allergen_groups if "_if_" not in group)
+        return sure_groups(self.allergen_groups)
 
     @property
     def possible_allergens(self) -> frozenset[str]:
         """The groups that a product of this substance may bring, depending on its leaflet."""
-        return frozenset(
-            group.split("_if_")[0] for group in self.allergen_groups if "_if_" in group
-        )
+        return possible_groups(self.allergen_groups)
 
     @property
     def is_topical_only(self) -> bool:
@@ -174,6 +181,46 @@ def check_limits(limits: Mapping[str, Decimal | None], *, shipped_hard_mg: Decim
     # What is only for the surface stays so: no limit makes an injection of it.
     if shipped_hard_mg == 0 and limits.get("hard_mg") != 0:
         raise WrongLimits(terms.STAYS_ON_THE_SURFACE)
+
+
+def sure_groups(groups: Iterable[str]) -> frozenset[str]:
+    return frozenset(group for group in groups if _ONLY_IF not in group)
+
+
+def possible_groups(groups: Iterable[str]) -> frozenset[str]:
+    return frozenset(group.split(_ONLY_IF)[0] for group in groups if _ONLY_IF in group)
+
+
+def allergens_stated(
+    *,
+    always: Iterable[str],
+    in_some: Iterable[str],
+    before: Iterable[str],
+    known: Collection[str],
+) -> list[str]:
+    """Return allergen groups as they are kept. What a product only may bring keeps the words that
+    it had ("sulfite_if_adrenaline"); what is always there needs no "in some products" beside it.
+
+    Raises WrongAllergens for a group that is not `known`.
+    """
+    always, in_some = set(always), set(in_some)
+    for group in sorted((always | in_some) - set(known)):
+        raise WrongAllergens(terms.UNKNOWN_GROUP % {"group": group})
+    worded = {group.split(_ONLY_IF)[0]: group for group in before if _ONLY_IF in group}
+    return sorted(
+        always | {worded.get(each, f"{each}{_ONLY_IF}excipient") for each in in_some - always}
+    )
+
+
+def no_longer_warned(before: Iterable[str], after: Iterable[str]) -> dict[str, Lost]:
+    """Return the groups of which fewer patients would be warned, and what is left of the warning."""
+    before, after = frozenset(before), frozenset(after)
+    lost: dict[str, Lost] = {}
+    for group in sorted(sure_groups(before) - sure_groups(after)):
+        lost[group] = Lost.ONLY_IF_NAMED if group in possible_groups(after) else Lost.ALWAYS
+    for group in sorted(possible_groups(before) - possible_groups(after) - sure_groups(after)):
+        lost.setdefault(group, Lost.LEAFLET_UNREAD)
+    return lost
 
 
 def changed_values(

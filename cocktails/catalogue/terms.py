@@ -64,6 +64,20 @@ class Photosensitising(TextChoices):
     YES = "yes", _("Yes")
 
 
+class Lost(TextChoices):
+    """What a patient with this allergy is no longer told, once a group is taken away."""
+
+    ALWAYS = "always", _("%(group)s: no patient with this allergy is warned of it any more.")
+    ONLY_IF_NAMED = (
+        "only_if_named",
+        _("%(group)s: a warning only while the leaflet is not read, or when it names it."),
+    )
+    LEAFLET_UNREAD = (
+        "leaflet_unread",
+        _("%(group)s: no warning any more while the leaflet of a product is not read."),
+    )
+
+
 class ChangeOrigin(TextChoices):
     """Where a change of the catalogue comes from."""
 
@@ -84,6 +98,7 @@ UPSIDE_DOWN: Mapping[str, "StrOrPromise"] = {
 }
 NO_PH = _("A pH is never above 14.")
 BELOW_ZERO = _("A limit is never below 0.")
+UNKNOWN_GROUP = _("“%(group)s” is no allergen group.")
 STAYS_ON_THE_SURFACE = _(
     "This substance is for the skin's surface only and is never injected: its limit stays 0."
 )

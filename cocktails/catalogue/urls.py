@@ -20,5 +20,6 @@ urlpatterns = [
     path("products/<uuid:shelf_product_id>/use/", views.set_product_use, name="product-use"),
     path("ingredients/<slug:slug>/", views.show_ingredient, name="ingredient"),
     path("ingredients/<slug:slug>/limits/", views.change_limits, name="limits"),
+    path("ingredients/<slug:slug>/allergens/", views.change_allergens, name="allergens"),
     path("ingredients/<slug:slug>/products/new/", views.add_product, name="add-product"),
 ]

@@ -14,7 +14,8 @@ from clinic.http import StaffRequest, found, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from cocktails.catalogue import deciding, pages, queries
-from cocktails.catalogue.forms import LimitsForm, OfferForm, ProductForm
+from cocktails.catalogue.forms import AllergensForm, LimitsForm, OfferForm, ProductForm
+from cocktails.catalogue.words import lost_words
 
 
 @requires(Ability.SEE_TODAY)
@@ -66,6 +67,37 @@ def change_limits(request: StaffRequest, slug: str) -> HttpResponse:
         request,
         "cocktails/catalogue/limits.html",
         {"form": form, "ingredient": ingredient},
+        status=422 if form.errors else 200,
+    )
+
+
+@requires(Ability.CHANGE_LIMITS)
+@require_http_methods(["GET", "POST"])
+def change_allergens(request: StaffRequest, slug: str) -> HttpResponse:
+    ingredient = found(queries.ingredient, slug)
+    language = get_language() or "en"
+    form = AllergensForm(
+        request.POST if request.method == "POST" else None, ingredient=ingredient, language=language
+    )
+    lost: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            deciding.change_allergens(
+                ingredient=ingredient, **form.change(), by=request.user, now=timezone.now()
+            )
+        except deciding.WarningsLost as weakened:
+            lost = lost_words(weakened.lost, language)
+            form.ask_about(weakened.lost)
+            form.add_error(None, str(weakened))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The allergen groups are in force, signed by you."))
+            return redirect("catalogue:ingredient", slug=slug)
+    return render(
+        request,
+        "cocktails/catalogue/allergens.html",
+        {"form": form, "ingredient": ingredient, "lost": lost},
         status=422 if form.errors else 200,
     )
 

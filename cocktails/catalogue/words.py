@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from clinic.amounts import plain
 from cocktails.catalogue.facts import allergen_group_name
 from cocktails.catalogue.models import CatalogueChange, Ingredient, Product
-from cocktails.catalogue.terms import Certainty, Excipient
+from cocktails.catalogue.terms import Certainty, Excipient, Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,13 @@ def allergen_words(group: str, language: str) -> str:
     except KeyError:
         return group.replace("_", " ")
     return _("%(group)s (in some products)") % {"group": name} if conditional else name
+
+
+def lost_words(lost: Mapping[str, Lost], language: str) -> list[str]:
+    """What will no longer be warned of, a sentence for each group."""
+    return [
+        str(each.label) % {"group": allergen_words(group, language)} for group, each in lost.items()
+    ]
 
 
 def _excipients(value: Any) -> Iterator[str]:

@@ -223,7 +223,8 @@ def test_a_second_event_waits_at_the_products_of_its_lots(signed):
     said = [each["sql"] for each in asked]
     locks = [at for at, sql in enumerate(said) if "FOR NO KEY UPDATE" in sql and "product" in sql]
     written = [at for at, sql in enumerate(said) if "INSERT" in sql and "adverseevent" in sql]
-    assert locks and max(locks) < min(written)
+    assert locks
+    assert max(locks) < min(written)
 
 
 def test_the_task_leads_to_the_lots_and_is_done_there(signed, client):
