@@ -17,6 +17,7 @@ from clinic.staff.terms import Ability
 from cocktails.catalogue.queries import diluents, products
 from cocktails.composition import actions, hooks, protocols, queries, showing
 from cocktails.composition.forms import Composer
+from cocktails.composition.lots import lots_ahead
 from cocktails.composition.protocol_views import with_another_row
 from cocktails.composition.rules import WrongMixture
 from patients.records.queries import patient as patient_of
@@ -168,6 +169,7 @@ def _shown(patient: Any, composer: Composer, worked: Any, last: Any) -> dict[str
         "places": showing.places_shown(worked.mixture.places, names) if worked else [],
         "comparisons": showing.comparisons(patient, worked, last) if worked else [],
         "given": showing.given_so_far(patient, worked),
+        "lots": lots_ahead(worked, timezone.now()) if worked else [],
     }
 
 
