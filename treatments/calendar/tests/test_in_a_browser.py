@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from clinic.hours.actions import set_opening_hours
 from clinic.tests.builders import physician
+from treatments.booking.models import Appointment
 from treatments.booking.tests.test_pages import Today
 from treatments.booking.tests.world import NOW, at
 from treatments.tests.journeys.site import chromium, eventually
@@ -337,3 +338,13 @@ def test_no_view_is_wider_than_its_screen(browser, here, width, height):
     for view in VIEWS:
         desk.open(view)
         assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("state", ["booked", "arrived", "done"])
+def test_the_name_is_never_cut_to_a_letter(browser, here, state):
+    visit = here.book("10:00", here.day)
+    Appointment.objects.filter(pk=visit.pk).update(state=state)
+    desk = Screen(browser, here, width=1024, height=768).open()
+
+    name = desk.block(visit).locator("strong")
+    assert name.evaluate("each => each.scrollWidth <= each.clientWidth + 1")
