@@ -174,16 +174,18 @@ def run_tests(
     *,
     everything: bool,
 ) -> None:
-    """Run the tests, two at a time; then, one at a time, those that need the machine's full speed."""
+    """Run the tests, two at a time; then those in a browser, two files at a time."""
     pytest: list[str | Path] = [sys.executable, "-m", "pytest"]
-    # Who is done takes over from the other: the long ones come by lot.
+    # Who is done takes over from the other: the long ones come by lot. Not in a browser: a test that
+    # was taken over would meet the browser of the file that it came from.
     two_at_a_time = ["-n", "2", "--dist", "worksteal"]
+    a_file_each = ["-n", "2", "--dist", "loadfile"]
     slow = "" if everything else " and not slow"
     # With tests chosen by hand, one of the two groups may be empty.
     fine = (0, _NO_TEST_MATCHED) if chosen else (0,)
     groups: dict[str, list[str | Path]] = {
         "tests": [*pytest, *two_at_a_time, "-m", f"not {_SERVED_BY_A_BROWSER}{slow}", *chosen],
-        "browser tests": [*pytest, "-m", f"{_SERVED_BY_A_BROWSER}{slow}", *chosen],
+        "browser tests": [*pytest, *a_file_each, "-m", f"{_SERVED_BY_A_BROWSER}{slow}", *chosen],
     }
     statuses = []
     for name, command in groups.items():

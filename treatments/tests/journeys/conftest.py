@@ -54,7 +54,7 @@ class Site:
         return Desk(page=context.new_page(), base_url=self.url, pictures=self.pictures)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     executable = os.environ.get("CLINIC_CHROMIUM", "")
     if not executable:
