@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.formats import number_format
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -70,6 +71,8 @@ class LotRow:
     lot: BoundField
     strength: BoundField | None  # a diluent has none to confirm
     offered: Sequence[LotOnShelf]
+    # Filled in from the stock; nobody has compared it with the ampoule yet.
+    is_proposed: bool = False
 
     @property
     def shown_first(self) -> Sequence[LotOnShelf]:
@@ -123,12 +126,16 @@ class SessionForm(forms.Form):
         planned_regions: Sequence[str],
         cocktail: Cocktail | None,
         now: datetime,
+        proposes_lots: bool = True,
     ) -> None:
         self.draft = draft
         self.now = now
         self.planned = list(planned_regions)
         self.portions = prepared_portions(cocktail, draft)
-        super().__init__(data, initial=_initial(draft, cocktail, self.portions))
+        initial = _initial(draft, cocktail, self.portions)
+        self.proposed = self._proposed() if data is None and proposes_lots else {}
+        initial |= {f"lot_{position}": number for position, number in self.proposed.items()}
+        super().__init__(data, initial=initial)
         for region in self._all_regions():
             self.fields[f"points_{region}"] = forms.IntegerField(
                 label=_("Points"), min_value=0, max_value=MOST_POINTS, required=False
@@ -197,14 +204,40 @@ class SessionForm(forms.Form):
     def further_rows(self) -> list[RegionRow]:
         return self.rows(planned=False)
 
+    @cached_property
+    def _offered(self) -> Mapping[UUID, Sequence[LotOnShelf]]:
+        return lots_to_draw([each.product.pk for each in self.portions], self.now)
+
+    def _proposed(self) -> dict[int, str]:
+        """For ampoules of which nothing was written yet: the first expiring lot that suffices.
+
+        Nothing is kept of it until somebody who has the ampoule in the hand saves the page.
+        """
+        written = {entry["portion"] for entry in self.draft.lots}
+        return {
+            each.position: first.lot.number
+            for each in self.portions
+            if each.position not in written
+            and (
+                first := next(
+                    (
+                        one
+                        for one in self._offered.get(each.product.pk, ())
+                        if one.left_ml >= each.drawn_ml
+                    ),
+                    None,
+                )
+            )
+        }
+
     def lot_rows(self) -> list[LotRow]:
-        offered = lots_to_draw([each.product.pk for each in self.portions], self.now)
         return [
             LotRow(
                 portion=each,
                 lot=self[f"lot_{each.position}"],
                 strength=None if each.is_diluent else self[f"strength_{each.position}"],
-                offered=offered.get(each.product.pk, ()),
+                offered=self._offered.get(each.product.pk, ()),
+                is_proposed=each.position in self.proposed,
             )
             for each in self.portions
         ]
@@ -281,6 +314,7 @@ def differences(stored: SessionDraft, form: SessionForm) -> list[Difference]:
         planned_regions=form.planned,
         cocktail=stored.planned_session.plan.cocktail,
         now=form.now,
+        proposes_lots=False,
     )
     found = []
     for name in form.fields:

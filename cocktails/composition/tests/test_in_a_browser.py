@@ -1,58 +1,28 @@
 """How many clicks it costs to repeat the last cocktail, counted from the patient's chart; that it
 answers while somebody types; and that nobody needs a script for it."""
 
-import os
 from decimal import Decimal
 
 import pytest
-from django.db import connections
 
 from clinic.tests import builders as clinic
 from cocktails.composition.models import Cocktail
 from cocktails.composition.rules import Place
 from cocktails.tests.builders import a_cocktail, a_product
 from patients.tests.builders import a_patient
-from treatments.tests.journeys.site import Desk, chromium
+from treatments.tests.journeys.desks import a_desk, browser
+
+__all__ = ["a_desk", "browser"]  # fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "a long walk in spring"
 MOST_FOR_THE_SAME = 2
 MOST_FOR_ONE_OTHER = 8
 
 
 @pytest.fixture
-def browser(monkeypatch):
-    executable = os.environ.get("CLINIC_CHROMIUM", "")
-    if not executable:
-        pytest.skip("there is no Chromium: ./check says how to get one")
-    # The driver runs a loop of its own in this thread; Django must not take it for ours.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with chromium(executable) as opened:
-        yield opened
-        connections.close_all()
-
-
-@pytest.fixture
-def a_desk(live_server, settings, monkeypatch, browser):
-    """A physician at a screen of that size."""
-    monkeypatch.setitem(connections.databases["default"], "CONN_MAX_AGE", 0)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    member = clinic.physician(language="en")
-    member.set_password(PASSWORD)
-    member.save()
-
-    def open_desk(width=1366, height=768, *, scripts=True):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=scripts
-        )
-        context.set_default_timeout(60_000)
-        context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
-        desk = Desk(page=context.new_page(), base_url=live_server.url)
-        desk.sign_in(member.email, PASSWORD)
-        return desk
-
-    return open_desk
+def member(db):
+    return clinic.physician(language="en")
 
 
 @pytest.fixture

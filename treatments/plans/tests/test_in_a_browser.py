@@ -1,11 +1,9 @@
 """How many clicks a course costs the desk, counted from Today; and that it can be done without any
 script. Typing is free."""
 
-import os
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from clinic.hours.queries import local_date
@@ -16,11 +14,12 @@ from treatments.booking.terms import AppointmentState
 from treatments.plans import queries
 from treatments.plans.terms import SessionState
 from treatments.tests.builders import a_booked_course, a_set_plan
-from treatments.tests.journeys.site import Desk, chromium
+from treatments.tests.journeys.desks import a_desk, browser
+
+__all__ = ["a_desk", "browser"]  # fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "a long walk in spring"
 S = SessionState
 MOST_FOR_A_COURSE = 6
 MOST_FOR_A_MOVE = 3
@@ -28,38 +27,8 @@ MOST_FOR_A_NEW_TIME = 3
 
 
 @pytest.fixture
-def browser(monkeypatch):
-    executable = os.environ.get("CLINIC_CHROMIUM", "")
-    if not executable:
-        pytest.skip("there is no Chromium: ./check says how to get one")
-    # The driver runs a loop of its own in this thread; Django must not take it for ours.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with chromium(executable) as opened:
-        yield opened
-        connections.close_all()
-
-
-@pytest.fixture
-def a_desk(live_server, settings, monkeypatch, browser):
-    """A receptionist at a screen of that size, on Today."""
-    # The server's threads must not hold on to the database when it is taken down.
-    monkeypatch.setitem(connections.databases["default"], "CONN_MAX_AGE", 0)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    member = clinic.receptionist(language="en")
-    member.set_password(PASSWORD)
-    member.save()
-
-    def open_desk(width=1366, height=768, *, scripts=True):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=scripts
-        )
-        context.set_default_timeout(60_000)
-        context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
-        desk = Desk(page=context.new_page(), base_url=live_server.url)
-        desk.sign_in(member.email, PASSWORD)
-        return desk
-
-    return open_desk
+def member(db):
+    return clinic.receptionist(language="en")
 
 
 def find(desk, patient):

@@ -1,6 +1,7 @@
 """Lots in the record: drawn from the stock at the signature, or written by hand where none is kept."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -208,6 +209,52 @@ def test_the_page_offers_the_lots_first_expiring_first(physician, session):
     assert 'data-pick-text="GONE"' not in html
     assert "<strong>20 mg/ml</strong>" in html
     assert 'name="lot_0"' in html
+
+
+def lot_field(html, position=1):
+    found = re.search(rf'<input[^>]*name="lot_{position}"[^>]*>', html).group()
+    value = re.search(r'value="([^"]*)"', found)
+    return value.group(1) if value else ""
+
+
+def test_the_first_expiring_lot_that_suffices_is_filled_in_and_no_strength(physician, session):
+    product = niacinamide(session)
+    short = a_lot(product, "SHORT", expires_on=NOW.date() + timedelta(days=3), units=1)
+    change(short, balance_ml=Decimal("0.5"))
+    a_lot(product, "LATE")
+    a_lot(product, "EARLY", expires_on=NOW.date() + timedelta(days=9))
+    physician.post(page(session), {"go": "begin"})
+
+    html = physician.get(page(session)).content.decode()
+
+    assert lot_field(html) == "EARLY"
+    assert lot_field(html, 0) == ""  # no stock of the diluent is kept
+    assert "expires first" in html
+    assert not re.search(r'name="strength_1"[^>]*checked', html)
+    assert SessionDraft.objects.get().lots == []
+
+
+def test_what_was_written_or_cleared_is_not_filled_in_again(physician, session):
+    a_lot(niacinamide(session), "EARLY")
+    physician.post(page(session), {"go": "begin"})
+    for said in ("B-9", ""):
+        physician.post(page(session), typed(lot_1=said))
+        html = physician.get(page(session)).content.decode()
+        assert lot_field(html) == said
+        assert "expires first" not in html
+
+
+def test_a_lot_that_is_only_proposed_is_not_shown_as_written_by_somebody_else(physician, session):
+    a_lot(niacinamide(session), "EARLY")
+    physician.post(page(session), {"go": "begin"})
+    SessionDraft.objects.update(version=7)
+
+    answer = physician.post(page(session), {"version": 1, "go": "save", "lot_1": "B-9"})
+
+    assert answer.status_code == 409
+    row = re.search(r"<tr><th[^>]*>Lot of.*?</tr>", answer.content.decode(), re.DOTALL).group()
+    assert "B-9" in row
+    assert "EARLY" not in row
 
 
 def test_a_scanned_code_becomes_the_lot(physician, session):
