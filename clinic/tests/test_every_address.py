@@ -39,21 +39,22 @@ def crawl(world, seed, **how):
     return attack.found.requests
 
 
-def attack_forms(world, seed, *, records, **how):
+def attack_forms(world, seed, *, records, every=1, **how):
     attack = Attack(world, seed)
-    forms = attack.forms(records=records)
-    for role, form in forms.values():
+    forms = list(attack.forms(records=records).values())[::every]
+    for role, form in forms:
         attack.attack_form(role, form, **how)
     assert attack.found.faults == []
     return len(forms)
 
 
 def test_no_address_answers_with_a_fault(world):
-    assert crawl(world, 1, roles=2, methods=2, records=1) > 800
+    assert crawl(world, 1, roles=1, methods=2, records=1) > 400
 
 
 def test_no_form_answers_with_a_fault(world):
-    assert attack_forms(world, 1, records=1, fields=1, values=1) > 40
+    """One form in four; all of them with --all."""
+    assert attack_forms(world, 1, records=1, every=4, fields=1, values=1) > 10
 
 
 def test_a_fault_is_found(db, client, monkeypatch):
