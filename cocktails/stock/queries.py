@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -74,6 +75,30 @@ class LotOnShelf:
 
 def lot(lot_id: UUID) -> LotOnShelf:
     return _on_shelf(_lots().get(pk=lot_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotWithVials:
+    """A lot with every vial that was ever opened of it and its movements, the latest first."""
+
+    on_shelf: LotOnShelf
+    vials: list[OpenedVial]
+
+
+def lot_with_vials(**which: Any) -> LotWithVials | None:
+    """The lot of this pk, or of this product and key of the number; None where there is none."""
+    every_vial = OpenedVial.objects.order_by("-opened_at").prefetch_related("movements")
+    rows = Lot.objects.select_related("product__ingredient").prefetch_related(
+        Prefetch("vials", queryset=every_vial, to_attr="every_vial")
+    )
+    row = rows.filter(**which).first()
+    if row is None:
+        return None
+    vials: list[OpenedVial] = row.every_vial  # type: ignore[attr-defined]
+    return LotWithVials(
+        on_shelf=_with_open_vial(row, (each for each in vials if each.closed_at is None)),
+        vials=vials,
+    )
 
 
 def lots_of(product_ids: Iterable[UUID]) -> dict[UUID, list[LotOnShelf]]:
@@ -242,7 +267,11 @@ def _lots() -> QuerySet[Lot]:
 
 
 def _on_shelf(lot: Lot) -> LotOnShelf:
-    vial: OpenedVial | None = next(iter(lot.open_vials), None)  # type: ignore[attr-defined]
+    return _with_open_vial(lot, lot.open_vials)  # type: ignore[attr-defined]
+
+
+def _with_open_vial(lot: Lot, opened: Iterable[OpenedVial]) -> LotOnShelf:
+    vial = next(iter(opened), None)
     left = None
     if vial is not None:
         left = lot.unit_ml + sum((each.ml for each in vial.movements.all()), Decimal(0))

@@ -1,6 +1,6 @@
 """From a lot to everybody who received it: one indexed table, never the text of the records."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +9,7 @@ from django.db.models import Q, QuerySet
 
 from cocktails.catalogue.models import Product
 from cocktails.stock.models import Lot, OpenedVial
-from cocktails.stock.queries import LotOnShelf
-from cocktails.stock.queries import lot as lot_on_shelf
+from cocktails.stock.queries import LotOnShelf, LotWithVials, lot_with_vials
 from cocktails.stock.rules import number_key
 from cocktails.stock.terms import MovementKind
 from patients.records.models import Patient
@@ -37,11 +36,20 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnFrom:
+    """One session that was drawn from a vial."""
+
+    session: PlannedSession
+    patient: Patient
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VialUse:
     """One opened vial and the sessions that were drawn from it."""
 
     vial: OpenedVial
-    sessions: Sequence[PlannedSession]
+    sessions: Sequence[DrawnFrom]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,25 +74,32 @@ def draws_of(product_id: UUID, number: str) -> QuerySet[SessionDraw]:
 
 
 def trace_of_lot(lot_id: UUID) -> Trace:
-    one = lot_on_shelf(lot_id)
-    return _trace(one.lot.product, one.lot.number, one)
+    """Raises Lot.DoesNotExist."""
+    found = lot_with_vials(pk=lot_id)
+    if found is None:
+        raise Lot.DoesNotExist
+    lot = found.on_shelf.lot
+    return _trace(lot.product, lot.number, found)
 
 
 def trace_of_number(product_id: UUID, number: str) -> Trace:
     """The trace of a number that stands in records, whether or not the stock knows it."""
+    found = lot_with_vials(product_id=product_id, number_key=number_key(number))
+    if found is not None:
+        return _trace(found.on_shelf.lot.product, number, found)
     product = Product.objects.select_related("ingredient").get(pk=product_id)
-    lot = Lot.objects.filter(product=product, number_key=number_key(number)).first()
-    return _trace(product, number, lot_on_shelf(lot.pk) if lot else None)
+    return _trace(product, number, None)
 
 
-def _trace(product: Product, number: str, on_shelf: LotOnShelf | None) -> Trace:
+def _trace(product: Product, number: str, found: LotWithVials | None) -> Trace:
+    reached = _reached(product, number)
     return Trace(
         product=product,
         number=number,
-        on_shelf=on_shelf,
-        reached=_reached(product, number),
+        on_shelf=found.on_shelf if found else None,
+        reached=reached,
         drafts=_open_drafts(product, number),
-        vials=_vials(on_shelf.lot) if on_shelf else (),
+        vials=_vials(found.vials, reached) if found else (),
     )
 
 
@@ -145,26 +160,37 @@ def _is_of(draft: SessionDraft, product: Product, number: str) -> bool:
     )
 
 
-def _vials(lot: Lot) -> list[VialUse]:
-    vials = list(lot.vials.prefetch_related("movements").order_by("-opened_at"))
-    of_vial = {
+def _vials(vials: Iterable[OpenedVial], reached: Iterable[Reached]) -> list[VialUse]:
+    drawn = {
         vial.pk: [
-            each.session_id for each in vial.movements.all() if each.kind == MovementKind.DRAWN
+            each.session_id
+            for each in vial.movements.all()
+            if each.kind == MovementKind.DRAWN and each.session_id is not None
         ]
         for vial in vials
     }
-    wanted = {one for ids in of_vial.values() for one in ids if one is not None}
-    sessions = PlannedSession.objects.select_related("plan__patient", "signed").defer(
-        "signed__record"
-    )
-    found = sessions.in_bulk(wanted)
+    # Whoever drew from a vial of the lot received the lot: their sessions were read already.
+    sessions = {
+        one.session.pk: DrawnFrom(session=one.session, patient=one.patient, ended_at=one.ended_at)
+        for each in reached
+        for one in each.sessions
+    }
+    missing = {one for ids in drawn.values() for one in ids} - sessions.keys()
+    if missing:
+        sessions |= _known_to_the_stock_alone(missing)
     return [
-        VialUse(
-            vial=vial,
-            sessions=[found[one] for one in of_vial[vial.pk] if one is not None and one in found],
-        )
+        VialUse(vial=vial, sessions=[sessions[one] for one in drawn[vial.pk] if one in sessions])
         for vial in vials
     ]
+
+
+def _known_to_the_stock_alone(session_ids: Collection[UUID]) -> dict[UUID, DrawnFrom]:
+    """Sessions that the ledger names and no record does: a trace leaves nobody out."""
+    rows = PlannedSession.objects.select_related("plan__patient")
+    return {
+        pk: DrawnFrom(session=session, patient=session.plan.patient, ended_at=None)
+        for pk, session in rows.in_bulk(session_ids).items()
+    }
 
 
 def numbers_like(text: str) -> list[tuple[Product, str, Lot | None]]:

@@ -103,15 +103,45 @@ def test_a_session_that_the_trace_misses_is_found_by_the_comparison():
         same_as_brute_force(lots, lots)
 
 
+# The lot, its vials, what was drawn from them; the draws of records; the records that are not
+# signed, and their mixtures.
+STATEMENTS = 6
+
+
+def drawn_from_vials(lot, sessions):
+    """So many sessions of the course, signed with this lot, and one more that is not."""
+    *signed, last = [first_session(a_course()) for _each in range(sessions + 1)]
+    for session in signed:
+        ready_to_sign(session)
+        sign(session)
+    ready_to_sign(last)
+
+
 def test_the_statements_do_not_grow_with_the_sessions():
+    """One session, one vial and one open record; then several of each."""
+    a_course()
+    lot = a_lot(a_vial_product("niacinamide-20"), "A-123", units=9)
+    counts = []
+    for sessions in (1, 6):
+        drawn_from_vials(lot, sessions)
+        with CaptureQueriesContext(connection) as asked:
+            trace = queries.trace_of_lot(lot.pk)
+        counts.append(len(asked))
+    assert trace.session_count == 7
+    assert len(trace.drafts) == 2
+    assert len(trace.vials) > 1
+    assert counts == [STATEMENTS, STATEMENTS]
+
+
+def test_hundreds_of_sessions_are_read_with_the_statements_of_none():
     lots = generated(300, 4, 40)
     alone = a_lot("txa-50", "ALONE")
-    with CaptureQueriesContext(connection) as few:
+    with CaptureQueriesContext(connection) as none:
         queries.trace_of_lot(alone.pk)
     with CaptureQueriesContext(connection) as many:
         trace = queries.trace_of_lot(lots[0].pk)
     assert trace.session_count > 100
-    assert len(many) <= len(few) + 1 <= 9
+    assert len(many) == len(none)
 
 
 def test_the_draws_are_found_by_index_and_the_records_are_not_read():
@@ -183,7 +213,24 @@ def test_an_opened_vial_names_its_sessions():
 
     (use,) = queries.trace_of_lot(lot.pk).vials
 
-    assert set(use.sessions) == set(sessions)
+    assert {each.session for each in use.sessions} == set(sessions)
+    assert all(each.ended_at for each in use.sessions)
+
+
+def test_a_session_that_only_the_stock_names_is_named_too():
+    import pgtrigger
+
+    a_course()
+    lot = a_lot(a_vial_product("niacinamide-20"), "A-123", units=1)
+    session = first_session(a_course())
+    ready_to_sign(session)
+    sign(session)
+    with pgtrigger.ignore():
+        SessionDraw.objects.all().delete()
+
+    (use,) = queries.trace_of_lot(lot.pk).vials
+
+    assert [each.patient for each in use.sessions] == [session.plan.patient]
 
 
 def test_the_prepared_notice_names_no_product_and_no_illness():
