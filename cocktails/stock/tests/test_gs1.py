@@ -1,6 +1,5 @@
 """What scanners type: the same code in each of its forms, and what cannot be read."""
 
-import contextlib
 from datetime import date
 
 import pytest
@@ -8,6 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cocktails.stock import gs1
 from cocktails.stock.gs1 import Scanned, UnreadableCode, has_right_check_digit, read_code
 
 GTIN = "09506000134352"  # the example of the General Specifications
@@ -66,10 +66,50 @@ def test_what_cannot_be_read_is_refused_in_words(text, words):
     assert "Type the lot number" in str(refusal.value)
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+# Digits that are none to a scanner, and what marks the parts of a code: text without them is hardly
+# ever taken for a code, and nothing of the reading would be tried.
+NEARLY_DIGITS = "0123456789²٣½"
+PARTS = st.sampled_from(["01", "10", "17", "11", "21", "240", "00", "99", "(01)", "(17)", "(10)"])
+VALUES = st.one_of(
+    st.just(GTIN),
+    st.just("270331"),
+    st.text(alphabet=NEARLY_DIGITS, min_size=6, max_size=6),
+    st.text(alphabet=NEARLY_DIGITS + "AZ-/ \x1d", max_size=24),
+)
+NEARLY_CODES = st.builds(
+    lambda prefix, parts: prefix + "".join(name + value + mark for name, value, mark in parts),
+    st.sampled_from(["", "]d2", "]C1", "\x1d", f"01{GTIN}"]),
+    st.lists(st.tuples(PARTS, VALUES, st.sampled_from(["", "\x1d"])), max_size=5),
+)
+ANYTHING = st.one_of(NEARLY_CODES, st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+
+
+def check_reading(text):
+    """It is read, it is no code, or it is refused: and what is read stood there."""
+    try:
+        said = read_code(text)
+    except UnreadableCode:
+        return
+    if said is None:
+        return
+    assert said.gtin == "" or has_right_check_digit(said.gtin)
+    assert all(each in text for each in (said.gtin, said.lot, said.serial))
+    for day in (said.expires_on, said.made_on):
+        assert day is None or f"{day:%y%m}" in text
+
+
+@given(ANYTHING)
 def test_nothing_that_is_typed_breaks_the_reading(text):
-    with contextlib.suppress(UnreadableCode):
-        read_code(text)
+    check_reading(text)
+
+
+@pytest.mark.parametrize("text", [f"01{GTIN}17²70331", f"01{GTIN}1727½331", f"]d201{GTIN}17270"])
+def test_without_the_check_of_a_part_the_reading_breaks(text, monkeypatch):
+    """The negative control: what the law above would find."""
+    check_reading(text)
+    monkeypatch.setattr(gs1, "_checked", lambda _name, value: value)
+    with pytest.raises(ValueError, match="int"):
+        check_reading(text)
 
 
 @given(st.integers(0, 10**13 - 1), st.integers(0, 13), st.integers(1, 9))
