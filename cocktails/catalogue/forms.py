@@ -156,7 +156,7 @@ class AllergensForm(forms.Form):
 
     def ask_about(self, groups: Iterable[str]) -> None:
         """Show it again with what is asked; what was meant before was about other groups."""
-        typed = self.data.copy()
+        typed = self.data.copy()  # type: ignore[attr-defined]
         typed["asked"] = " ".join(sorted(groups))
         typed.pop("is_meant", None)
         self.data = typed
@@ -173,8 +173,9 @@ class AllergensForm(forms.Form):
 
 def _offer_groups(field: forms.Field, groups: Iterable[str], language: str) -> None:
     assert isinstance(field, forms.MultipleChoiceField)
-    named = [(group, allergen_group_name(group, language)) for group in groups]
-    field.choices = sorted(named, key=lambda each: turkish_sort_key(each[1]))
+    names = {group: allergen_group_name(group, language) for group in groups}
+    in_order = sorted(names, key=lambda group: turkish_sort_key(names[group]))
+    field.choices = [(group, names[group]) for group in in_order]
 
 
 class _KnownOrNot(forms.TypedChoiceField):

@@ -16,7 +16,7 @@ from cocktails.catalogue.models import Product
 from cocktails.composition import hooks
 from cocktails.composition.models import Cocktail, CocktailPlace, CocktailPortion, Protocol
 from cocktails.composition.objections import Objection
-from cocktails.composition.queries import assess
+from cocktails.composition.queries import Assessment, assess
 from cocktails.composition.rules import Place
 from patients.records.models import Patient
 
@@ -66,19 +66,19 @@ def compose_cocktail(
     hooks.before_composing(patient)
     # Two tabs may save at once: the patient's row is the queue.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    assessment = assess(
-        patient=patient,
-        portions=portions,
-        diluent=diluent,
-        diluent_ml=diluent_ml,
-        points=points,
-        ml_per_point=ml_per_point,
-        places=places,
-        syringe_ml=syringe_ml,
-        on=localdate(now),
+    _refuse_what_is_absolute(
+        assess(
+            patient=patient,
+            portions=portions,
+            diluent=diluent,
+            diluent_ml=diluent_ml,
+            points=points,
+            ml_per_point=ml_per_point,
+            places=places,
+            syringe_ml=syringe_ml,
+            on=localdate(now),
+        )
     )
-    if assessment.is_absolute:
-        raise MixtureRefused(assessment.objections)
     _check_may_replace(supersedes, patient)
     assert places or points is not None  # without points there is no mixture to assess
     cocktail = Cocktail.objects.create(
@@ -93,10 +93,27 @@ def compose_cocktail(
         composed_at=now,
         supersedes=supersedes,
     )
+    _keep_portions(cocktail, portions)
+    _keep_places(cocktail, places)
+    _note_composed(cocktail, by=by, now=now)
+    hooks.cocktail_composed(cocktail, by, now)
+    return cocktail
+
+
+def _refuse_what_is_absolute(assessment: Assessment) -> None:
+    if assessment.is_absolute:
+        raise MixtureRefused(assessment.objections)
+
+
+def _keep_portions(cocktail: Cocktail, portions: Sequence[tuple[Product, Decimal]]) -> None:
     CocktailPortion.objects.bulk_create(
         CocktailPortion(cocktail=cocktail, product=product, drawn_ml=drawn_ml, position=position)
         for position, (product, drawn_ml) in enumerate(portions, start=1)
     )
+
+
+def _keep_places(cocktail: Cocktail, places: Sequence[Place]) -> None:
+    """Regions only: what is not divided by region stands with the cocktail itself."""
     CocktailPlace.objects.bulk_create(
         CocktailPlace(
             cocktail=cocktail,
@@ -108,16 +125,18 @@ def compose_cocktail(
         for position, each in enumerate(places, start=1)
         if each.region
     )
+
+
+def _note_composed(cocktail: Cocktail, *, by: StaffMember, now: datetime) -> None:
+    earlier = cocktail.supersedes_id
     record(
         verb="cocktail.composed",
         subject=cocktail,
         by=by,
         now=now,
-        patient_id=patient.pk,
-        supersedes=str(supersedes.pk) if supersedes else None,
+        patient_id=cocktail.patient_id,
+        supersedes=str(earlier) if earlier else None,
     )
-    hooks.cocktail_composed(cocktail, by, now)
-    return cocktail
 
 
 def _same_everywhere(places: Sequence[Place]) -> Decimal | None:

@@ -94,7 +94,7 @@ def lot_with_vials(**which: Any) -> LotWithVials | None:
     row = rows.filter(**which).first()
     if row is None:
         return None
-    vials: list[OpenedVial] = row.every_vial  # type: ignore[attr-defined]
+    vials: list[OpenedVial] = row.every_vial
     return LotWithVials(
         on_shelf=_with_open_vial(row, (each for each in vials if each.closed_at is None)),
         vials=vials,

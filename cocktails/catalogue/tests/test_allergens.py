@@ -168,8 +168,9 @@ def test_a_newer_shipped_list_is_offered_and_not_written_over(shelf, monkeypatch
     row = queries.ingredient(SLUG)
     assert row.allergen_groups == sorted([*own, "fish"])
     assert row.offered == {"allergen_groups": sorted([*own, "zinc"])}
-    decided = {"row": row, "reason": WHY, "by": physician(), "now": NOW, "version": "3"}
-    deciding.decide_offer(**decided, take=["allergen_groups"])
+    deciding.decide_offer(
+        row=row, take=["allergen_groups"], version="3", reason=WHY, by=physician(), now=NOW
+    )
     assert queries.ingredient(SLUG).allergen_groups == sorted([*own, "zinc"])
 
 
