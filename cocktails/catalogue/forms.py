@@ -128,7 +128,6 @@ class AllergensForm(forms.Form):
         label=_("In some products: as their leaflet says"),
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=_("Counts as there for every product whose leaflet nobody has read."),
     )
     # The groups that were named when somebody was asked, and whether it is meant.
     asked = forms.CharField(max_length=4000, required=False, widget=forms.HiddenInput)

@@ -4,6 +4,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from clinic.amounts import plain
@@ -120,7 +121,10 @@ class StockMovement(models.Model):
     @property
     def amount(self) -> str:
         """The signed amount for reading; empty for what moves nothing."""
-        return f"{plain(self.ml):+f}" if self.ml else ""
+        if not self.ml:
+            return ""
+        written = number_format(plain(abs(self.ml)))
+        return f"+{written}" if self.ml > 0 else f"\N{MINUS SIGN}{written}"
 
 
 class LeastStock(models.Model):

@@ -1,11 +1,14 @@
 """The pages of the stock: what is typed stays, who may do what, and scanned codes are read."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
-from cocktails.stock.models import Lot
+from cocktails.stock.models import Lot, StockMovement
 from cocktails.stock.tests.builders import a_lot, a_vial_product
 from cocktails.tests.builders import a_product
 
@@ -145,3 +148,10 @@ def test_a_recall_stands_on_every_page(client):
 
 def test_an_empty_stock_says_what_that_means(nurse):
     assert "written by hand" in nurse.get(reverse("stock:list")).content.decode()
+
+
+def test_the_ledger_writes_amounts_as_the_reader_does():
+    with translation.override("tr"):
+        assert StockMovement(ml=Decimal("-4.680")).amount == "\N{MINUS SIGN}4,68"
+        assert StockMovement(ml=Decimal("3000.000")).amount == "+3000"
+        assert StockMovement(ml=Decimal(0)).amount == ""
