@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clinic.hours import actions, hooks, queries
 from clinic.hours.forms import AbsenceForm
+from clinic.hours.outside import visits_to_move
 from clinic.hours.queries import local_date
 from clinic.hours.views import day_in
 from clinic.http import StaffRequest, found, refused, requires
@@ -72,6 +73,19 @@ def show_closed_day(request: StaffRequest, day: str) -> HttpResponse:
     closed = found(queries.closed_day, day_in(day))
     closures = [] if closed.is_worked else [actions.closure_of_day(closed)]
     return _standing(request, {"closed": closed}, closures)
+
+
+@requires(Ability.SEE_TODAY)
+@require_GET
+def list_visits_to_move(request: StaffRequest) -> HttpResponse:
+    """Every visit ahead that lies outside of the hours that hold now, each with why."""
+    context = {
+        "tab": "to_move",
+        "to_move": visits_to_move(timezone.now()),
+        "may_move": request.user.may(Ability.BOOK),
+        "may_run_the_day": request.user.may(Ability.RUN_THE_DAY),
+    }
+    return render(request, "clinic/hours/to_move.html", context)
 
 
 @requires(Ability.SET_OWN_HOURS)

@@ -5,13 +5,14 @@ Pure: spans of a day and the days on which they hold come in as plain values. Se
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from clinic.hours import terms
 from clinic.refusals import Refused
 
 DAY = timedelta(days=1)
 Clocks = tuple[time, time]
+Stretch = tuple[datetime, datetime]
 
 
 class WrongHours(Refused):
@@ -46,6 +47,17 @@ class NoHolidaysKnown(Refused):
 
     code = "no_holidays_known"
     status = 422
+
+
+def lies_in(starts_at: datetime, ends_at: datetime, spans: Iterable[Stretch]) -> bool:
+    """Whether it lies within one of the spans; spans that touch are one."""
+    reached: Stretch | None = None
+    for begin, end in sorted((begin.astimezone(UTC), end.astimezone(UTC)) for begin, end in spans):
+        together = reached is not None and begin <= reached[1]
+        reached = (reached[0], max(reached[1], end)) if reached and together else (begin, end)
+        if reached[0] <= starts_at and ends_at <= reached[1]:
+            return True
+    return False
 
 
 def ordered_spans(spans: Iterable[Clocks]) -> list[Clocks]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("rooms/<str:what>/", views.add_thing, name="add"),
     path("rooms/<str:what>/<uuid:thing_id>/name/", views.name_thing, name="name"),
     path("rooms/<str:what>/<uuid:thing_id>/use/", views.use_thing, name="use"),
+    path("visits-to-move/", absences.list_visits_to_move, name="to_move"),
     path("absences/", absences.list_absences, name="absences"),
     path("absences/<uuid:blocked_id>/", absences.show_absence, name="absence"),
     path("absences/<uuid:blocked_id>/take-back/", absences.take_back, name="lift"),

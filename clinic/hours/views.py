@@ -1,6 +1,6 @@
 """Settings of the clinic's time: opening hours, the hours of people, closed days, rooms and devices."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from clinic.hours.forms import (
     WeekForm,
     YearForm,
 )
+from clinic.hours.outside import visits_to_move
 from clinic.hours.queries import local_date
 from clinic.http import StaffRequest, found, refused, requires
 from clinic.refusals import Refused
@@ -44,6 +46,7 @@ def settings(request: StaffRequest) -> HttpResponse:
 @requires(Ability.SET_HOURS)
 @require_http_methods(["GET", "POST"])
 def opening_hours(request: StaffRequest) -> HttpResponse:
+    now = timezone.now()
     form = WeekForm(initial=WeekForm.initial_of(queries.opening_week()))
     status = 200
     if request.method == "POST":
@@ -51,9 +54,7 @@ def opening_hours(request: StaffRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                changed = actions.set_opening_week(
-                    week=form.week, by=request.user, now=timezone.now()
-                )
+                changed = actions.set_opening_week(week=form.week, by=request.user, now=now)
             except Refused as refusal:
                 form.add_error(None, str(refusal))
                 status = refusal.status
@@ -66,10 +67,15 @@ def opening_hours(request: StaffRequest) -> HttpResponse:
                     if changed
                     else _("Nothing was changed."),
                 )
-                return redirect("hours:opening")
+                return redirect(_after_hours(now, "hours:opening"))
     return render(
         request, "clinic/hours/opening.html", {"form": form, "tab": "opening"}, status=status
     )
+
+
+def _after_hours(now: datetime, page: str, **where: UUID) -> str:
+    """To the visits that lie outside of the hours now, or back to the page."""
+    return reverse("hours:to_move") if visits_to_move(now) else reverse(page, kwargs=where)
 
 
 @requires(Ability.SET_HOURS)
@@ -120,7 +126,7 @@ def member_hours(request: StaffRequest, member_id: UUID) -> HttpResponse:
                 messages.success(
                     request, _("Hours of %(who)s are set.") % {"who": member.display_name}
                 )
-                return redirect("hours:member", member_id=member.pk)
+                return redirect(_after_hours(now, "hours:member", member_id=member.pk))
     context = {
         "form": form,
         "member": member,
