@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from clinic.hours.outside import visits_to_move
 from clinic.http import StaffRequest, found, requires
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
@@ -45,6 +46,7 @@ def list_tasks(request: StaffRequest) -> HttpResponse:
         {
             "mine": _lines(queries.tasks_for(request.user)),
             "others": _lines(queries.tasks_of_others(request.user)),
+            "to_move": len(visits_to_move(timezone.now())),
             "may_decide": request.user.may(Ability.DECIDE_FINDINGS),
         },
     )

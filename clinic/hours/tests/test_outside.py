@@ -102,6 +102,18 @@ def test_the_desk_moves_them_from_the_list(client, here):
     assert reverse("booking:move", args=[visit.pk]) in page
 
 
+@pytest.mark.parametrize("lies_outside", [True, False])
+def test_the_list_of_tasks_says_that_visits_wait_for_another_time(client, here, lies_outside):
+    here.book("10:00", here.day)
+    if lies_outside:
+        close_weekday(here)
+    client.force_login(here.desk)
+
+    page = client.get(reverse("patients:tasks")).content.decode()
+
+    assert (reverse("hours:to_move") in page) is lies_outside
+
+
 def test_the_statements_do_not_grow_with_the_visits(here):
     counts = []
     for clocks in (["10:00"], ["11:00", "12:00", "13:00", "14:00"]):
