@@ -143,6 +143,17 @@ def private_pages_are_not_stored(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def devices_stay_closed(get_response: GetResponse) -> GetResponse:
+    """No page may ask for camera, microphone or place; one that needs the camera says so itself."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+    return middleware
+
+
 def wrong_method_has_a_page(get_response: GetResponse) -> GetResponse:
     """Whoever opens by hand what only a form may send to reads so, instead of an empty page."""
 

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "clinic.http.wrong_method_has_a_page",
     "clinic.http.AbilityMiddleware",
+    "clinic.http.devices_stay_closed",
     "clinic.http.private_pages_are_not_stored",
     "clinic.once.once_per_request",
 ]
@@ -199,6 +200,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- files ---------------------------------------------------------------------------------------
 CLINIC_DATA = Path(env.str("CLINIC_DATA", default=str(ROOT / ".local" / "data")))
 MEDIA_ROOT = CLINIC_DATA / "media"  # private: served by views that ask who is reading, never by URL
+# A prefix that the web server in front maps on MEDIA_ROOT for itself alone (X-Accel-Redirect);
+# empty: this process sends the photographs.
+PHOTOGRAPHS_ACCEL = env.str("CLINIC_PHOTOGRAPHS_ACCEL", default="")
 OUTBOX = env.str("CLINIC_OUTBOX", default="")  # the Maildir of the local mail sink, if there is one
 
 
@@ -219,6 +223,14 @@ STATICFILES_DIRS = [
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Any storage of Django: {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {...}}
+    "photographs": env.json(
+        "CLINIC_PHOTOGRAPHS_STORAGE",
+        default={
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+        },
+    ),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

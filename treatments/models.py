@@ -11,6 +11,7 @@ from treatments.patient_side.models import (
     VisitLink,
     VisitorRequest,
 )
+from treatments.photographs.models import AnchorPoints, Photograph, PhotographWithdrawal
 from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
 from treatments.sessions.models import (
     SessionAmendment,
@@ -22,8 +23,8 @@ from treatments.tracing.models import AdverseEvent, EventFollowUp
 from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
-    "AdverseEvent", "AftercareSheet", "AnalysedSpot", "Appointment", "BookingRequest", "CalendarFeed",
-    "CombinedProcedure", "EventFollowUp", "HomeProduct", "KindLength", "Knock", "LengthChange", "MoveWish", "PlannedSession", "SessionAmendment", "SessionDraft", "SessionDraw",
+    "AdverseEvent", "AftercareSheet", "AnalysedSpot", "AnchorPoints", "Appointment", "BookingRequest", "CalendarFeed",
+    "CombinedProcedure", "EventFollowUp", "HomeProduct", "KindLength", "Knock", "LengthChange", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "SessionAmendment", "SessionDraft", "SessionDraw",
     "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -23,6 +23,7 @@ class Ability(StrEnum):
     WRITE_CONSENT_TEXTS = "write consent texts"
     READ_CHART = "read chart"
     ANALYSE_SKIN = "analyse skin"
+    TAKE_PHOTOGRAPHS = "take photographs"
     COMPOSE_COCKTAILS = "compose cocktails"
     KEEP_CATALOGUE = "keep catalogue"
     CHANGE_LIMITS = "change limits"

@@ -35,6 +35,7 @@ TABS: tuple[tuple[str, str | Promise, str, Ability], ...] = (
     ("intake", _("Intake"), "patients:intake", Ability.TAKE_INTAKE),
     ("verdict", _("Verdict"), "patients:verdict", Ability.READ_CHART),
     ("analysis", _("Skin analysis"), "analysis:list", Ability.READ_CHART),
+    ("photographs", _("Photographs"), "photographs:list", Ability.READ_CHART),
     ("cocktail", _("Cocktail"), "composition:list", Ability.READ_CHART),
     ("plan", _("Plan"), "plans:list-of", Ability.BOOK),
     ("combined", _("Other treatments"), "combined:list", Ability.READ_CHART),
