@@ -107,5 +107,9 @@ def test_a_wrong_program_is_found_out(wrong, found):
     with ExitStack() as changed:
         changed.enter_context(wrong())
         with pytest.raises(Exception, match=found):
-            for by_seed in SEEDS:
-                run(40, 25, by_seed=by_seed, world=world)
+            run_every_seed(world)
+
+
+def run_every_seed(world):
+    for by_seed in SEEDS:
+        run(40, 25, by_seed=by_seed, world=world)
