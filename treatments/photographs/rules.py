@@ -33,7 +33,7 @@ class Similarity:
     e: float
     f: float
 
-    def __call__(self, point: Point) -> Point:
+    def moved(self, point: Point) -> Point:
         x, y = point
         return self.a * x - self.b * y + self.e, self.b * x + self.a * y + self.f
 

@@ -389,7 +389,9 @@ def test_two_taps_on_each_align_them(client, member):
         sent = {"x1": x1, "y1": 40, "x2": x2, "y2": 40, "earlier": first.pk, "later": latest.pk}
         assert client.post(address, sent).status_code == 302
 
-    moves = client.get(compare(first)).context["pair"].moves
+    page = client.get(compare(first))
+    moves = page.context["pair"].moves
+    assert 'data-a="2' in page.content.decode()  # what the browser draws
     assert (moves.scale, moves.degrees) == pytest.approx((2, 0))
 
 

@@ -21,7 +21,7 @@ def test_two_points_map_exactly_on_two_points(moved, onto):
     move = similarity(moved, onto)
 
     for point, goal in zip(moved, onto, strict=True):
-        assert move(point) == pytest.approx(goal, abs=1e-9)
+        assert move.moved(point) == pytest.approx(goal, abs=1e-9)
 
 
 def turning(one, two, three):
@@ -40,8 +40,8 @@ def test_nothing_is_ever_mirrored_and_shapes_stay(moved, onto, third):
     assume(abs(turning(*triangle)) > 1e-6)
     move = similarity(moved, onto)
 
-    assert not mirrors(move, triangle)
-    before, after = math.dist(moved[0], third), math.dist(move(moved[0]), move(third))
+    assert not mirrors(move.moved, triangle)
+    before, after = math.dist(moved[0], third), math.dist(move.moved(moved[0]), move.moved(third))
     assert after == pytest.approx(before * move.scale, rel=1e-6, abs=1e-9)
 
 
