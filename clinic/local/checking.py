@@ -187,6 +187,8 @@ def run_tests(
         "tests": [*pytest, *two_at_a_time, "-m", f"not {_SERVED_BY_A_BROWSER}{slow}", *chosen],
         "browser tests": [*pytest, *a_file_each, "-m", f"{_SERVED_BY_A_BROWSER}{slow}", *chosen],
     }
+    if not environment.get("CLINIC_CHROMIUM"):
+        del groups["browser tests"]  # each would lay out its clinic only to be left out
     statuses = []
     for name, command in groups.items():
         statuses.append(report.step(name, command, environment, loud=True, fine=fine))
