@@ -39,6 +39,7 @@ from treatments.aftercare.models import AftercareSheet
 from treatments.combined.actions import advise_product, plan_procedure
 from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.patient_side.tests.builders import PatientsSide
+from treatments.photographs.tests.builders import a_photograph
 from treatments.sessions.tests.builders import (
     a_course,
     a_signed_session,
@@ -102,6 +103,7 @@ class Clinic:
             *self._of_plan(signed.planned_session.plan, session=signed.planned_session),
             *self._of_plan(held),
             *self._of_plan(unbooked),
+            self._of_photograph(),
             {"patient_id": screened.pk},
             {"patient_id": submission.intake.patient_id, "intake_id": submission.pk},
             {"patient_id": asked.patient_id, "intake_id": asked.pk, "token": self.phone.token},
@@ -124,6 +126,8 @@ class Clinic:
             "section": [page.key for page in intake_pages(screened, AT.date())],
             "step": walked,
             "what": ["confirm", "move", "room"],
+            "view": ["frontal", "neck"],
+            "size": ["thumb", "none"],
             "member_id": [self.physician.pk],
             "blocked_id": [self._away().pk],
             "thing_id": [Room.objects.all()[0].pk],
@@ -183,6 +187,12 @@ class Clinic:
         advise_product(
             product="retinol", name="", use="akşam", starts_on=NOW.date(), pause_days=5, **by
         )
+
+    def _of_photograph(self) -> dict[str, Any]:
+        """Two of one view, so that they can be compared."""
+        first = a_photograph(by=self.physician)
+        a_photograph(first.patient, by=self.physician, now=AT)
+        return {"patient_id": first.patient_id, "photograph_id": first.pk}
 
     def _of_stock(self) -> list[dict[str, Any]]:
         """A lot that somebody was treated with, one with an opened vial, and a recalled one."""

@@ -50,12 +50,8 @@ def photograph_of(patient: Patient, photograph_id: UUID) -> Photograph:
     return photographs(patient).get(pk=photograph_id)
 
 
-def latest_of_view(patient: Patient, view: str) -> Photograph | None:
-    """The one to lay under the camera's picture."""
-    return photographs(patient).standing().filter(view=view).first()
-
-
 def latest_by_view(patient: Patient) -> dict[str, Photograph]:
+    """View -> the one to lay under the camera's picture."""
     latest = (
         photographs(patient).standing().order_by("view", "-taken_at", "-recorded_at")
     ).distinct("view")

@@ -6,7 +6,7 @@ cheek stays the left cheek. What makes photographs comparable is the photography
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clinic.refusals import Refused
@@ -108,13 +108,3 @@ def differences(earlier: Conditions, later: Conditions) -> list[Difference]:
         if any(missed):
             found.append(Difference(name, missed))
     return found
-
-
-def next_view(taken: Collection[str], *, after: str = "") -> str:
-    """Return the first view of the order that is not among `taken`, from `after` on."""
-    order = list(terms.View.values)
-    start = order.index(after) + 1 if after in order else 0
-    for view in [*order[start:], *order[:start]]:
-        if view not in taken:
-            return view
-    return after or order[0]

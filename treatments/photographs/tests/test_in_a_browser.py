@@ -90,7 +90,7 @@ def test_twelve_megapixels_are_dropped_and_seen(a_desk, patient):
 def test_a_lost_connection_is_tried_again(a_desk, patient):
     desk = a_desk(1024, 768)
     desk.open(f"/patients/{patient.pk}/photographs/new/")
-    lost = []
+    lost: list[str] = []
 
     def lose_the_first(route):
         if route.request.method == "POST" and not lost:
