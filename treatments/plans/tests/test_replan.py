@@ -456,6 +456,7 @@ class TestCrashes:
         assert statements > 20
         all_stands()
 
+    @pytest.mark.slow
     def test_no_part_of_a_ripple_stands_when_the_server_dies_in_between(self):
         plan, desk = a_booked_course(session_count=4), clinic.receptionist()
         before = days(plan)
