@@ -28,6 +28,7 @@ HARMLESS = (
     "recommend nothing",
     "breastfeeding not recommended",
     "creams your doctor recommended",
+    "width: { ideal: ",  # of a camera
 )
 TEXTS = (
     "templates/**/*.html",
