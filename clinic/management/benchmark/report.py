@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Sequence
 from typing import Any
@@ -36,6 +37,8 @@ def machine() -> dict[str, Any]:
 
 
 def commit() -> str:
+    if shutil.which("git") is None:
+        return "unknown"
     asked = subprocess.run(  # noqa: S603
         ["git", "-C", str(settings.ROOT), "rev-parse", "HEAD"],  # noqa: S607
         capture_output=True,
