@@ -1,7 +1,7 @@
 """Contents: the tables of treatments."""
 
 from treatments.aftercare.models import AftercareSheet
-from treatments.analysis.models import AnalysedSpot, SkinAnalysis
+from treatments.analysis.models import AnalysedSpot, InstrumentReading, SkinAnalysis
 from treatments.booking.models import Appointment, BookingRequest, KindLength, SlotHold
 from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.patient_side.models import (
@@ -24,7 +24,7 @@ from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
     "AdverseEvent", "AftercareSheet", "AnalysedSpot", "AnchorPoints", "Appointment", "BookingRequest", "CalendarFeed",
-    "CombinedProcedure", "EventFollowUp", "HomeProduct", "KindLength", "Knock", "LengthChange", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "SessionAmendment", "SessionDraft", "SessionDraw",
+    "CombinedProcedure", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindLength", "Knock", "LengthChange", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "SessionAmendment", "SessionDraft", "SessionDraw",
     "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -11,9 +11,17 @@ from treatments.analysis.terms import (
     Cause,
     Depth,
     Phototype,
+    ReadingKind,
+    ReadOn,
     SpotType,
     WoodFinding,
 )
+
+
+def _up_to(field: str, most: int) -> models.Q:
+    return models.Q(**{f"{field}__isnull": True}) | models.Q(
+        **{f"{field}__gte": 0, f"{field}__lte": most}
+    )
 
 
 class SkinAnalysis(Addressed):
@@ -26,6 +34,22 @@ class SkinAnalysis(Addressed):
     score_parts = models.JSONField(null=True, blank=True)
     mmasi = models.DecimalField(max_digits=3, decimal_places=1, null=True)
     masi = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+    # {"left": {"area": 2, "pigmentation": 3}, ...}; None where the index was not taken.
+    msi_parts = models.JSONField(null=True, blank=True)
+    msi = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+    radiance = models.PositiveSmallIntegerField(_("Radiance"), null=True)
+    texture = models.PositiveSmallIntegerField(_("Texture"), null=True)
+    glogau = models.CharField(_("Photo-ageing (Glogau)"), max_length=3, blank=True)
+    physician_assessment = models.PositiveSmallIntegerField(
+        _("Physician's global assessment"), null=True
+    )
+    patient_assessment = models.PositiveSmallIntegerField(
+        _("Patient's global assessment"), null=True
+    )
+    satisfaction = models.PositiveSmallIntegerField(_("Patient's satisfaction"), null=True)
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="follow_ups"
+    )
     note = models.TextField(_("Note"), blank=True)
     analysed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -39,7 +63,19 @@ class SkinAnalysis(Addressed):
                 name="scores_stay_in_their_range",
                 condition=(models.Q(mmasi__isnull=True) | models.Q(mmasi__gte=0, mmasi__lte=24))
                 & (models.Q(masi__isnull=True) | models.Q(masi__gte=0, masi__lte=48)),
-            )
+            ),
+            models.CheckConstraint(
+                name="grades_stay_in_their_range",
+                condition=_up_to("msi", 64)
+                & _up_to("radiance", 4)
+                & _up_to("texture", 4)
+                & _up_to("physician_assessment", 6)
+                & _up_to("patient_assessment", 6)
+                & (
+                    models.Q(satisfaction__isnull=True)
+                    | models.Q(satisfaction__gte=1, satisfaction__lte=5)
+                ),
+            ),
         ]
         triggers = append_only()
 
@@ -59,7 +95,16 @@ class AnalysedSpot(models.Model):
     depth = models.CharField(_("Depth"), max_length=15)
     wood_finding = models.CharField(_("Wood's lamp"), max_length=20)
     causes = models.JSONField(_("Causes"), default=list)
+    # Which inflammation, which medicines: {"inflammation": "...", "medicine": ["..."]}.
+    cause_details = models.JSONField(_("Causes in detail"), default=dict)
     regions = models.JSONField(_("Regions"), default=list)
+    # [{"view": "frontal", "region": "cheek_left", "x": 0.62, "y": 0.41}, ...]: the map's shares.
+    marks = models.JSONField(_("Marks on the map"), default=list)
+    largest_mm = models.DecimalField(_("Largest, in mm"), max_digits=4, decimal_places=1, null=True)
+    area_cm2 = models.DecimalField(_("Area, in cm²"), max_digits=5, decimal_places=1, null=True)
+    count = models.PositiveSmallIntegerField(_("How many"), null=True)
+    # "2023" or "2023-05": a patient remembers no day.
+    since = models.CharField(_("Since when"), max_length=7, blank=True)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -91,3 +136,71 @@ class AnalysedSpot(models.Model):
     @property
     def region_labels(self) -> list[str]:
         return [str(BodyRegion(each).label) for each in self.regions]
+
+
+class InstrumentReading(models.Model):
+    """What an instrument read at one place, with the conditions that make it comparable."""
+
+    analysis = models.ForeignKey(SkinAnalysis, on_delete=models.PROTECT, related_name="readings")
+    kind = models.CharField(_("Instrument"), max_length=12)
+    region = models.CharField(_("Region"), max_length=20)
+    read_on = models.CharField(_("Read on"), max_length=8)
+    lightness = models.DecimalField(_("L*"), max_digits=5, decimal_places=2, null=True)
+    a = models.DecimalField(_("a*"), max_digits=5, decimal_places=2, null=True)
+    b = models.DecimalField(_("b*"), max_digits=5, decimal_places=2, null=True)
+    melanin_index = models.DecimalField(
+        _("Melanin index"), max_digits=5, decimal_places=1, null=True
+    )
+    percentile = models.DecimalField(_("Percentile"), max_digits=4, decimal_places=1, null=True)
+    device = models.CharField(_("Device and probe"), max_length=80)
+    conditions = models.CharField(_("Conditions"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["analysis", "position"], name="reading_position"),
+            models.CheckConstraint(
+                name="a_reading_has_the_numbers_of_its_kind",
+                condition=models.Q(
+                    kind=ReadingKind.COLOUR,
+                    lightness__isnull=False,
+                    a__isnull=False,
+                    b__isnull=False,
+                    melanin_index__isnull=True,
+                    percentile__isnull=True,
+                )
+                | models.Q(
+                    kind=ReadingKind.MELANIN,
+                    lightness__isnull=True,
+                    a__isnull=True,
+                    b__isnull=True,
+                    melanin_index__isnull=False,
+                    percentile__isnull=True,
+                )
+                | models.Q(
+                    kind=ReadingKind.PERCENTILE,
+                    lightness__isnull=True,
+                    a__isnull=True,
+                    b__isnull=True,
+                    melanin_index__isnull=True,
+                    percentile__isnull=False,
+                ),
+            ),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.region}"
+
+    @property
+    def region_label(self) -> str:
+        return str(BodyRegion(self.region).label)
+
+    @property
+    def kind_label(self) -> str:
+        return str(ReadingKind(self.kind).label)
+
+    @property
+    def read_on_label(self) -> str:
+        return str(ReadOn(self.read_on).label)

@@ -1,6 +1,6 @@
 """The words of a skin analysis: what is seen, how deep, why, and where."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,6 +13,8 @@ class SpotType(TextChoices):
     PIH = "pih", _("Post-inflammatory hyperpigmentation")
     DULLNESS = "dullness", _("Dullness, uneven tone")
     DRUG_PIGMENT = "drug_pigment", _("Pigmentation caused by a medicine")
+    OTHER = "other", pgettext_lazy("type of a spot", "Other")
+    LOOK_ALIKE = "look_alike", _("Look-alike, to be examined first")
 
 
 class Depth(TextChoices):
@@ -56,6 +58,58 @@ class Phototype(TextChoices):
     VI = "VI", _("VI: never burns")
 
 
+class Glogau(TextChoices):
+    """Photo-ageing in four classes (Glogau 1996)."""
+
+    I = "I", _("I: no wrinkles")  # noqa: E741
+    II = "II", _("II: wrinkles in motion")
+    III = "III", _("III: wrinkles at rest")
+    IV = "IV", _("IV: wrinkles throughout")
+
+
+class Grade(IntegerChoices):
+    """How much of a thing is seen on dull skin; a convention of the clinic."""
+
+    NONE = 0, _("0: normal")
+    SLIGHT = 1, _("1: slightly reduced")
+    MILD = 2, _("2: mildly reduced")
+    MARKED = 3, _("3: markedly reduced")
+    MOST = 4, _("4: hardly any")
+
+
+class GlobalAssessment(IntegerChoices):
+    """How far the pigmentation has cleared since the first analysis, in seven points."""
+
+    CLEAR = 0, _("Clear (100%)")
+    ALMOST_CLEAR = 1, _("Almost clear (90–99%)")
+    MARKED = 2, _("Marked improvement (75–89%)")
+    MODERATE = 3, _("Moderate improvement (50–74%)")
+    SLIGHT = 4, _("Slight improvement (25–49%)")
+    NONE = 5, _("No improvement (0–24%)")
+    WORSE = 6, _("Worse")
+
+
+class Satisfaction(IntegerChoices):
+    VERY_DISSATISFIED = 1, _("Very dissatisfied")
+    DISSATISFIED = 2, _("Dissatisfied")
+    NEITHER = 3, _("Neither")
+    SATISFIED = 4, _("Satisfied")
+    VERY_SATISFIED = 5, _("Very satisfied")
+
+
+class ReadingKind(TextChoices):
+    """What an instrument read. Each has its own unit: docs/rules/scores.md."""
+
+    COLOUR = "colour", _("L*a*b*")
+    MELANIN = "melanin", _("Melanin index")
+    PERCENTILE = "percentile", _("VISIA percentile")
+
+
+class ReadOn(TextChoices):
+    LESION = "lesion", _("The spot")
+    NORMAL = "normal", _("Normal skin beside it")
+
+
 class Distribution(TextChoices):
     CENTROFACIAL = "centrofacial", _("Centre of the face")
     MALAR = "malar", _("Cheeks")
@@ -96,6 +150,19 @@ class ScorePart(TextChoices):
     AREA = "area", _("Area")
     DARKNESS = "darkness", _("Darkness")
     HOMOGENEITY = "homogeneity", _("Homogeneity")
+
+
+class MsiRegion(TextChoices):
+    """The three regions of the melasma severity index."""
+
+    LEFT = "left", _("Left side of the face")
+    RIGHT = "right", _("Right side of the face")
+    NOSE = "nose", _("Nose")
+
+
+class MsiPart(TextChoices):
+    AREA = "area", _("Area")
+    PIGMENTATION = "pigmentation", _("Pigmentation")
 
 
 class Response(TextChoices):
