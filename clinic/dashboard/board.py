@@ -26,6 +26,7 @@ from treatments.booking.models import Appointment
 from treatments.booking.numbing import awaits_numbing, ready_at
 from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession
+from treatments.plans.queries import place_in_course
 from treatments.plans.terms import SessionState
 from treatments.sessions.consenting import fingerprints_of
 
@@ -104,6 +105,7 @@ def todays_appointments(day: date, physician: StaffMember | None = None) -> Quer
     ).select_related(
         "patient", "physician", "room", "planned_session__plan", "planned_session__signed__sheet"
     )
+    appointments = appointments.annotate(place=place_in_course("planned_session__"))
     if physician is not None:
         appointments = appointments.filter(physician=physician)
     return appointments.order_by("starts_at", "pk")

@@ -18,7 +18,7 @@ from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.combined.rules import Dated, KeptFree, days_after_session, kept_free
 from treatments.combined.terms import ProcedureState
 from treatments.plans.models import PlannedSession, TreatmentPlan
-from treatments.plans.queries import running_plan
+from treatments.plans.queries import place_in_course, running_plan
 from treatments.plans.terms import SessionState
 
 METHODS = (AppointmentKind.LASER, AppointmentKind.PEEL)
@@ -136,17 +136,20 @@ def timeline(patient: Patient) -> list[Entry]:
             kind__in=[AppointmentKind.SESSION, *METHODS],
         )
         .select_related("planned_session__plan")
+        .annotate(place=place_in_course("planned_session__"))
         .order_by("starts_at")
     )
-    return sorted([*procedures, *map(_visit, visits)], key=lambda entry: entry.on)
+    return sorted(
+        [*procedures, *(_visit(each, each.place) for each in visits)], key=lambda entry: entry.on
+    )
 
 
-def _visit(visit: Appointment) -> Entry:
+def _visit(visit: Appointment, place: int | None) -> Entry:
     session = getattr(visit, "planned_session", None)
     kind = str(AppointmentKind(visit.kind).label)
     return Entry(
         on=local_date(visit.starts_at),
-        what=f"{kind} {session.number}/{session.plan.session_count}" if session else kind,
+        what=f"{kind} {place}/{session.plan.session_count}" if session else kind,
         where=region_words(session.plan.regions) if session else "",
         state=visit.state,
         state_label=str(visit.get_state_display()),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
+from django.db.models import Case, Count, Exists, Max, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from clinic.hours.models import Room
 from clinic.hours.queries import clinic_zone, local_date
@@ -28,7 +29,7 @@ from treatments.booking.queries import length_of
 from treatments.booking.terms import AppointmentKind, AppointmentState, day_in_words
 from treatments.plans import rules, terms
 from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
-from treatments.plans.terms import AnaestheticCream, PlanKind, PlanState, SessionState
+from treatments.plans.terms import OPEN, AnaestheticCream, PlanKind, PlanState, SessionState
 
 RUNNING = (PlanState.PROPOSED, PlanState.ACTIVE, PlanState.ON_HOLD)
 TO_BOOK = (SessionState.PLANNED, SessionState.MISSED)
@@ -322,6 +323,26 @@ def _plans() -> QuerySet[TreatmentPlan]:
     return TreatmentPlan.objects.select_related(
         "patient", "physician", "room", "analysis", "cocktail__diluent"
     )
+
+
+def place_in_course(session: str = "") -> Case:
+    """Which of the standing sessions of its course a session is, counted from 1; a cancelled one is
+    none. `session`: how the row that is annotated leads to it.
+
+    Numbers are never used again, so a course that was shortened and lengthened has a ninth of eight.
+    """
+    before = (
+        PlannedSession.objects.filter(
+            plan=OuterRef(f"{session}plan"), number__lt=OuterRef(f"{session}number")
+        )
+        .exclude(state=SessionState.CANCELLED)
+        .order_by()
+        .values("plan")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    standing = {f"{session}state__in": [*OPEN, SessionState.DONE]}
+    return Case(When(**standing, then=Coalesce(Subquery(before), 0) + 1), default=None)
 
 
 def _sessions_with_visits() -> QuerySet[PlannedSession]:

@@ -28,6 +28,7 @@ from patients.screening.queries import latest_screening
 from patients.screening.rescreen import codes_of_the_day
 from treatments.booking.terms import HOLDING, AppointmentState
 from treatments.plans.models import PlannedSession
+from treatments.plans.queries import place_in_course
 from treatments.plans.terms import SessionState
 from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
 from treatments.sessions.prepared import PreparedPortion, prepared_portions
@@ -224,7 +225,7 @@ def _sessions() -> QuerySet[PlannedSession]:
         "appointment__room",
         "draft",
         "signed__signed_by",
-    )
+    ).annotate(place=place_in_course())
 
 
 def _signed() -> QuerySet[SignedSession]:
