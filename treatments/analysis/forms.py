@@ -1,158 +1,28 @@
-"""The entries of a skin analysis: spots, the score's parts, phototype and note. No defaults."""
+"""The whole entry of one skin analysis, put together from its parts. No defaults."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.forms.boundfield import BoundField
-from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from patients.lesions.terms import Feature
-from treatments.analysis import terms
-from treatments.analysis.actions import SpotSeen
+from treatments.analysis.actions import Judged
+from treatments.analysis.fields import OneOf, SomeOf
+from treatments.analysis.map_pictures import placed
 from treatments.analysis.models import SkinAnalysis
-from treatments.analysis.rules import MOST, may_be_scored
-from treatments.analysis.terms import (
-    FACE,
-    BodyRegion,
-    Cause,
-    Depth,
-    Phototype,
-    ScorePart,
-    ScoreRegion,
-    SpotType,
-    WoodFinding,
-)
-
-MOST_SPOTS = 12
-
-
-class OneOf(forms.ChoiceField):
-    """A choice between buttons; none is chosen beforehand."""
-
-    widget = forms.RadioSelect
-
-
-class SomeOf(forms.MultipleChoiceField):
-    widget = forms.CheckboxSelectMultiple
-
-
-class SpotForm(forms.Form):
-    spot_type = OneOf(label=_("Type"), choices=SpotType.choices)
-    regions = SomeOf(
-        label=_("Regions"),
-        choices=BodyRegion.choices,
-        help_text=_("Right and left are the patient's."),
-    )
-    wood_finding = OneOf(label=_("Under the Wood's lamp"), choices=WoodFinding.choices)
-    depth = OneOf(label=_("Depth, as you judge it"), choices=Depth.choices)
-    causes = SomeOf(label=_("Causes"), choices=Cause.choices)
-
-    def clean_causes(self) -> list[str]:
-        causes: list[str] = self.cleaned_data["causes"]
-        if Cause.UNKNOWN in causes and len(causes) > 1:
-            raise ValidationError(_("Either the cause is unknown, or it is named."))
-        return causes
-
-    def spot(self) -> SpotSeen:
-        said = self.cleaned_data
-        return SpotSeen(
-            spot_type=said["spot_type"],
-            depth=said["depth"],
-            wood_finding=said["wood_finding"],
-            causes=tuple(said["causes"]),
-            regions=tuple(said["regions"]),
-        )
-
-
-if TYPE_CHECKING:
-    _Rows = BaseFormSet[SpotForm]
-else:
-    _Rows = BaseFormSet
-
-
-class BaseSpots(_Rows):
-    deletion_widget = forms.HiddenInput
-
-    def kept(self) -> Iterator[SpotForm]:
-        for form in self.forms:
-            form.full_clean()
-            if not form.cleaned_data.get("DELETE"):
-                yield form
-
-
-def spots_formset(rows: int) -> type[BaseSpots]:
-    return formset_factory(  # type: ignore[return-value]
-        SpotForm,
-        formset=BaseSpots,
-        extra=rows,
-        max_num=MOST_SPOTS,
-        absolute_max=MOST_SPOTS * 4,
-        can_delete=True,
-        min_num=0,
-    )
-
-
-@dataclass(frozen=True)
-class ScoreRow:
-    region: str
-    label: str
-    fields: list[BoundField]
-
-
-class ScoreForm(forms.Form):
-    """Area, darkness and homogeneity of the four regions."""
-
-    face = sorted(FACE)
-
-    prefix = "score"
-
-    def __init__(self, typed: Mapping[str, Any] | None = None) -> None:
-        super().__init__(typed)
-        for region in ScoreRegion:
-            for part in ScorePart:
-                self.fields[f"{region}-{part}"] = OneOf(
-                    label=part.label,
-                    required=False,
-                    choices=[(str(n), str(n)) for n in range(MOST[part] + 1)],
-                )
-
-    def rows(self) -> list[ScoreRow]:
-        return [
-            ScoreRow(region, str(region.label), [self[f"{region}-{part}"] for part in ScorePart])
-            for region in ScoreRegion
-        ]
-
-    def is_touched(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in self.fields)
-
-    def ask_for_all(self) -> None:
-        """Every region is scored; where the area is 0 the rest is 0 without being asked."""
-        for region in ScoreRegion:
-            if self.cleaned_data.get(f"{region}-{ScorePart.AREA}") == "0":
-                continue
-            for part in ScorePart:
-                name = f"{region}-{part}"
-                if not self.cleaned_data.get(name) and name not in self.errors:
-                    words = terms.UNSCORED % {"region": region.label, "part": part.label}
-                    self.add_error(name, words)
-
-    def parts(self) -> dict[str, dict[str, int | None]]:
-        return {
-            region.value: {
-                part.value: int(self.cleaned_data.get(f"{region}-{part}") or 0)
-                for part in ScorePart
-            }
-            for region in ScoreRegion
-        }
+from treatments.analysis.reading_forms import ReadingForm, Readings
+from treatments.analysis.rules import may_be_scored
+from treatments.analysis.score_forms import JudgementForm, ScoreForm, SeverityForm
+from treatments.analysis.spot_forms import SpotForm, spots_formset
+from treatments.analysis.terms import BodyRegion, Glogau, Phototype, SpotType
 
 
 class GeneralForm(forms.Form):
     phototype = OneOf(label=_("Phototype (Fitzpatrick)"), choices=Phototype.choices)
+    glogau = OneOf(label=_("Photo-ageing (Glogau)"), choices=Glogau.choices, required=False)
     note = forms.CharField(
         label=_("Note"),
         required=False,
@@ -193,22 +63,49 @@ class Examination:
     """The whole entry of one analysis."""
 
     def __init__(
-        self, typed: Mapping[str, Any] | None = None, *, like: SkinAnalysis | None = None
+        self,
+        typed: Mapping[str, Any] | None = None,
+        *,
+        like: SkinAnalysis | None = None,
+        medicines: Sequence[str] = (),
     ) -> None:
         spots = _spots_of(like) if like else []
-        self.spots = spots_formset(0 if spots else 1)(typed, prefix="spots", initial=spots)
+        self.spots = spots_formset(0 if spots and typed is None else 1)(
+            typed,
+            prefix="spots",
+            initial=spots if typed is None else None,
+            form_kwargs={"medicines": _with_named(medicines, like)},
+        )
         self.score = ScoreForm(typed)
+        self.severity = SeverityForm(typed)
         self.red_flags = RedFlagForm(typed)
-        self.general = GeneralForm(typed, initial={"phototype": like.phototype} if like else None)
-        for form in self.spots.forms:
+        self.judged = JudgementForm(typed)
+        self.readings = Readings(typed if _has_readings(typed) else None, prefix="readings")
+        copied = {"phototype": like.phototype, "glogau": like.glogau} if like else None
+        self.general = GeneralForm(typed, initial=copied)
+        for form in (*self.spots.forms, *self.readings.forms):
             form.empty_permitted = False
+        if like:
+            _show_ghosts(self.spots.forms, like)
 
     def is_valid(self) -> bool:
-        parts = (self.spots, self.score, self.general, self.red_flags)
-        valid = [part.is_valid() for part in parts]
+        valid = [part.is_valid() for part in self._parts()]
         if self.score.is_valid() and self.wants_score():
             self.score.ask_for_all()
-        return all(valid) and self.score.is_valid()
+        if self.severity.is_valid() and self.severity.is_touched():
+            self.severity.ask_for_all()
+        if self.judged.is_valid() and self.is_dull():
+            self.judged.ask_for_grades()
+        return all(valid) and all(
+            part.is_valid() for part in (self.score, self.severity, self.judged)
+        )
+
+    def _parts(self) -> list[Any]:
+        readings = [self.readings] if self.readings.is_bound else []
+        return [
+            self.spots, self.score, self.severity, self.general, self.judged, self.red_flags,
+            *readings,
+        ]  # fmt: skip
 
     def wants_score(self) -> bool:
         return any(
@@ -218,46 +115,80 @@ class Examination:
             for form in self.spots.kept()
         )
 
+    def is_dull(self) -> bool:
+        return any(
+            form.cleaned_data.get("spot_type") == SpotType.DULLNESS for form in self.spots.kept()
+        )
+
     def analysis(self) -> dict[str, Any]:
         """The entries as the action takes them."""
         is_scored = self.wants_score() or self.score.is_touched()
+        judged = dict(self.judged.cleaned_data)
+        if not self.is_dull():
+            judged |= {"radiance": None, "texture": None}
         return {
             "spots": [form.spot() for form in self.spots.kept()],
             "score_parts": self.score.parts() if is_scored else None,
+            "msi_parts": self.severity.parts() if self.severity.is_touched() else None,
             "phototype": self.general.cleaned_data["phototype"],
+            "judged": Judged(glogau=self.general.cleaned_data["glogau"], **judged),
+            "readings": [form.reading() for form in self._kept_readings()],
             "note": self.general.cleaned_data["note"],
             "red_flags": tuple(self.red_flags.cleaned_data["features"]),
             "flagged_regions": tuple(self.red_flags.cleaned_data["flagged_regions"]),
         }
 
+    def _kept_readings(self) -> Iterator[ReadingForm]:
+        if self.readings.is_bound:
+            yield from self.readings.kept()
+
     def troubles(self) -> list[Trouble]:
         found = [Trouble(str(words)) for words in self.spots.non_form_errors()]
         for number, spot in enumerate(self.spots.kept(), start=1):
-            found += [
-                Trouble(
-                    gettext("Spot %(number)s, %(field)s: %(words)s")
-                    % {"number": number, "field": field.label, "words": words},
-                    field.auto_id,
-                )
-                for field in spot
-                for words in field.errors
-            ]
-        found += [
-            Trouble(str(words), field.auto_id) for field in self.score for words in field.errors
-        ]
-        found += [
-            Trouble(
-                gettext("%(field)s: %(words)s") % {"field": field.label, "words": words},
-                field.auto_id,
+            found += _troubles(
+                spot, gettext("Spot %(number)s, %(field)s: %(words)s"), {"number": number}
             )
-            for form in (self.general, self.red_flags)
-            for field in form
-            for words in field.errors
-        ]
+        for number, reading in enumerate(self._kept_readings(), start=1):
+            found += _troubles(
+                reading, gettext("Reading %(number)s, %(field)s: %(words)s"), {"number": number}
+            )
+        for scored in (self.score, self.severity):
+            found += _troubles(scored, "%(words)s", {})
+        for form in (self.judged, self.general, self.red_flags):
+            found += _troubles(form, gettext("%(field)s: %(words)s"), {})
         return found
 
 
+def _troubles(form: forms.Form, pattern: str, named: Mapping[str, Any]) -> list[Trouble]:
+    return [
+        Trouble(pattern % {"field": field.label, "words": words, **named}, field.auto_id)
+        for field in form
+        for words in field.errors
+    ]
+
+
+def _has_readings(typed: Mapping[str, Any] | None) -> bool:
+    """A form that was sent from an earlier page has no readings, and loses nothing by it."""
+    return typed is not None and "readings-TOTAL_FORMS" in typed
+
+
+def _with_named(medicines: Sequence[str], like: SkinAnalysis | None) -> list[str]:
+    """The patient's medicines of today, and those that the copied analysis named."""
+    named = [
+        name
+        for spot in (like.spots.all() if like else ())
+        for name in spot.cause_details.get("medicine", [])
+    ]
+    return list(dict.fromkeys((*medicines, *named)))
+
+
+def _show_ghosts(rows: Sequence[SpotForm], like: SkinAnalysis) -> None:
+    for row, spot in zip(rows, like.spots.all(), strict=False):
+        row.ghosts = placed(spot.marks)
+
+
 def _spots_of(analysis: SkinAnalysis) -> list[dict[str, Any]]:
+    """What a follow-up begins with. Sizes, counts and marks are looked at anew."""
     return [
         {
             "spot_type": spot.spot_type,
@@ -265,6 +196,9 @@ def _spots_of(analysis: SkinAnalysis) -> list[dict[str, Any]]:
             "wood_finding": spot.wood_finding,
             "depth": spot.depth,
             "causes": spot.causes,
+            "inflammation": spot.cause_details.get("inflammation", ""),
+            "medicines": spot.cause_details.get("medicine", []),
+            "since": spot.since,
         }
         for spot in analysis.spots.all()
     ]

@@ -1,5 +1,7 @@
 """What the physician saw: spots with type, depth, cause and region, and the score."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +12,13 @@ from treatments.analysis.terms import (
     BodyRegion,
     Cause,
     Depth,
+    GlobalAssessment,
+    Glogau,
+    Grade,
     Phototype,
     ReadingKind,
     ReadOn,
+    Satisfaction,
     SpotType,
     WoodFinding,
 )
@@ -86,6 +92,23 @@ class SkinAnalysis(Addressed):
     def phototype_label(self) -> str:
         return str(Phototype(self.phototype).label)
 
+    @property
+    def judgements(self) -> list[tuple[str, str]]:
+        """What was judged, each with its name; what was left open is left out."""
+        words = {
+            "glogau": Glogau,
+            "radiance": Grade,
+            "texture": Grade,
+            "physician_assessment": GlobalAssessment,
+            "patient_assessment": GlobalAssessment,
+            "satisfaction": Satisfaction,
+        }
+        return [
+            (str(self._meta.get_field(name).verbose_name), str(choices(getattr(self, name)).label))  # type: ignore[union-attr]
+            for name, choices in words.items()
+            if getattr(self, name) not in (None, "")
+        ]
+
 
 class AnalysedSpot(models.Model):
     """One kind of pigmentation found, where, how deep, and what may have caused it."""
@@ -132,6 +155,20 @@ class AnalysedSpot(models.Model):
     @property
     def cause_labels(self) -> list[str]:
         return [str(Cause(each).label) for each in self.causes]
+
+    @property
+    def cause_words(self) -> list[str]:
+        """The causes, each with what was named for it."""
+        named = {
+            Cause.INFLAMMATION: self.cause_details.get("inflammation", ""),
+            Cause.MEDICINE: ", ".join(self.cause_details.get("medicine", [])),
+        }
+        if Cause.INFLAMMATION not in self.causes:
+            named[Cause.ACNE] = named[Cause.INFLAMMATION]
+        return [
+            f"{Cause(each).label} ({named[each]})" if named.get(each) else str(Cause(each).label)
+            for each in self.causes
+        ]
 
     @property
     def region_labels(self) -> list[str]:
@@ -200,6 +237,15 @@ class InstrumentReading(models.Model):
     @property
     def kind_label(self) -> str:
         return str(ReadingKind(self.kind).label)
+
+    @property
+    def numbers(self) -> list[tuple[str, Decimal]]:
+        """The numbers that were read, each with its name."""
+        return [
+            (str(self._meta.get_field(name).verbose_name), getattr(self, name))  # type: ignore[union-attr]
+            for name in ("lightness", "a", "b", "melanin_index", "percentile")
+            if getattr(self, name) is not None
+        ]
 
     @property
     def read_on_label(self) -> str:

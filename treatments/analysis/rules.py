@@ -5,8 +5,10 @@ docs/rules/scores.md.
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -14,6 +16,8 @@ from clinic.refusals import Refused
 from treatments.analysis import terms
 from treatments.analysis.terms import (
     FACE,
+    MsiPart,
+    MsiRegion,
     Response,
     ScorePart,
     ScoreRegion,
@@ -35,7 +39,18 @@ MOST: Mapping[ScorePart, int] = {
     ScorePart.DARKNESS: 4,
     ScorePart.HOMOGENEITY: 4,
 }
-HIGHEST_MASI, HIGHEST_MMASI = Decimal(48), Decimal(24)
+HIGHEST_MASI, HIGHEST_MMASI, HIGHEST_MSI = Decimal(48), Decimal(24), Decimal(64)
+MSI_WEIGHTS: Mapping[MsiRegion, Decimal] = {
+    MsiRegion.LEFT: Decimal("0.4"),
+    MsiRegion.RIGHT: Decimal("0.4"),
+    MsiRegion.NOSE: Decimal("0.2"),
+}
+MOST_IN_MSI = 4
+
+# Spots that are counted; melasma and dullness have an area and no number.
+COUNTED = frozenset(
+    {SpotType.SOLAR_LENTIGO, SpotType.EPHELIDES, SpotType.AGE_SPOT, SpotType.PIH, SpotType.OTHER}
+)
 
 ITA_CLASSES: tuple[tuple[float, SkinColour], ...] = (
     (55, SkinColour.VERY_LIGHT),
@@ -92,6 +107,47 @@ def masi(parts: Parts) -> Decimal:
     )
 
 
+def msi(parts: Parts) -> Decimal:
+    """Return the melasma severity index, 0.0 to 64.0: area times pigmentation squared."""
+    check_msi_parts(parts)
+    return _sum(
+        weight
+        * (parts[region][MsiPart.AREA] or 0)
+        * (parts[region][MsiPart.PIGMENTATION] or 0) ** 2
+        for region, weight in MSI_WEIGHTS.items()
+    )
+
+
+def check_msi_parts(parts: Parts) -> None:
+    """Refuse an index with a gap, a number out of range, or pigment without an area."""
+    for region in parts:
+        if region not in MsiRegion.values:
+            raise ScoreRefused(terms.UNKNOWN_REGION % {"region": region})
+    for region in MsiRegion:
+        entered = parts.get(region, {})
+        for part in MsiPart:
+            value, words = entered.get(part), {"region": region.label, "part": part.label}
+            if value is None:
+                raise ScoreRefused(terms.MSI_UNSCORED % words)
+            if (
+                not isinstance(value, int)
+                or isinstance(value, bool)
+                or not 0 <= value <= MOST_IN_MSI
+            ):
+                raise ScoreRefused(terms.MSI_OUT_OF_RANGE % words)
+        if bool(entered[MsiPart.AREA]) != bool(entered[MsiPart.PIGMENTATION]):
+            named = {"region": region.label}
+            lacking = (
+                terms.SOMETHING_IS_DARK if entered[MsiPart.AREA] else terms.NOTHING_IS_NOT_DARK
+            )
+            raise ScoreRefused(lacking % named)
+
+
+def has_homogeneity(parts: Parts) -> bool:
+    """Whether the entries are those of a MASI: homogeneity was entered in any region."""
+    return any(entered.get(ScorePart.HOMOGENEITY) is not None for entered in parts.values())
+
+
 def check_parts(parts: Parts, *, with_homogeneity: bool = False) -> None:
     """Refuse parts that are missing, out of range or contradict each other."""
     for region in parts:
@@ -101,6 +157,20 @@ def check_parts(parts: Parts, *, with_homogeneity: bool = False) -> None:
         for part in _asked(parts, region, with_homogeneity):
             _check_part(parts, region, part)
         _check_agreement(parts, region)
+
+
+def check_since(since: str, *, born_on: date, today: date) -> None:
+    """Refuse a beginning that is no year or month, lies ahead, or before the birth."""
+    if not since:
+        return
+    match = re.fullmatch(r"([0-9]{4})(?:-(0[1-9]|1[0-2]))?", since)
+    if not match:
+        raise ScoreRefused(terms.SINCE_UNREADABLE)
+    months = (int(match[1]), int(match[2])) if match[2] else (int(match[1]),)
+    if months > (today.year, today.month)[: len(months)]:
+        raise ScoreRefused(terms.SINCE_AHEAD)
+    if months < (born_on.year, born_on.month)[: len(months)]:
+        raise ScoreRefused(terms.SINCE_BEFORE_BIRTH)
 
 
 def may_be_scored(spot_type: str, regions: Iterable[str]) -> bool:

@@ -134,6 +134,17 @@ class BodyRegion(TextChoices):
     HANDS = "hands", _("Back of the hands")
 
 
+class MapView(TextChoices):
+    """The drawings of the map. Right and left are the patient's."""
+
+    FRONTAL = "frontal", _("Frontal")
+    PROFILE_RIGHT = "profile_right", _("Profile right")
+    PROFILE_LEFT = "profile_left", _("Profile left")
+    NECK = "neck", _("Neck")
+    DECOLLETE = "decollete", _("Décolleté")
+    HANDS = "hands", _("Hands")
+
+
 FACE = frozenset(BodyRegion) - {BodyRegion.NECK, BodyRegion.DECOLLETE, BodyRegion.HANDS}
 
 
@@ -192,3 +203,8 @@ UNKNOWN_REGION = _("“%(region)s” is not a region of the score.")
 NOT_FOR_THIS_SPOT = _("This score is only for melasma of the face.")
 NEGATIVE_SCORE = _("A score is never below 0.")
 NOT_SKIN = _("A reading of skin has L from 0 to 100 and b above 0.")
+MSI_UNSCORED = _("Severity index, %(region)s: %(part)s is not scored.")
+MSI_OUT_OF_RANGE = _("Severity index, %(region)s: %(part)s is a whole number from 0 to 4.")
+SINCE_UNREADABLE = _("Write a year, or a year and a month: 2023 or 2023-05.")
+SINCE_AHEAD = _("This lies in the future. Please check it.")
+SINCE_BEFORE_BIRTH = _("This lies before the patient's birth. Please check it.")

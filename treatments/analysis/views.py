@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from clinic.http import StaffRequest, found, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
+from patients.intake.queries import medications
 from patients.records.queries import patient as patient_of
 from patients.screening.causes import possible_causes
 from treatments.analysis import actions, queries
@@ -41,6 +42,7 @@ def list_analyses(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 def show_analysis(request: StaffRequest, patient_id: UUID, analysis_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
     analysis = found(queries.analysis_of, patient, analysis_id)
+    previous = queries.previous_analysis(analysis)
     return render(
         request,
         "treatments/analysis/analysis.html",
@@ -50,6 +52,11 @@ def show_analysis(request: StaffRequest, patient_id: UUID, analysis_id: UUID) ->
             "analysis": analysis,
             "examined": queries.examined(analysis),
             "regions": queries.scored_regions(analysis),
+            "spots": queries.numbered_spots(analysis),
+            "views": queries.shown_map(analysis),
+            "contrasts": queries.measured_contrasts(analysis),
+            "previous": previous,
+            "differences": queries.differences(previous, analysis) if previous else [],
             "may_analyse": request.user.may(Ability.ANALYSE_SKIN),
         },
     )
@@ -60,13 +67,21 @@ def show_analysis(request: StaffRequest, patient_id: UUID, analysis_id: UUID) ->
 def analyse(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = found(patient_of, patient_id)
     now = timezone.now()
-    context: dict[str, Any] = {"patient": patient, "tab": "analysis"}
+    medicines = [entry.text for entry in medications(patient)]
+    last = queries.latest_analysis(patient)
     if request.method == "GET":
-        last = queries.latest_analysis(patient)
         copied = last if request.GET.get("from") == "last" else None
-        context |= {"last": last, "copied_from": copied}
-        return _form(request, Examination(like=copied), [], context)
-    examination = Examination(request.POST)
+    else:
+        copied = queries.copied_analysis(patient, request.POST.get("copied_from", ""))
+    context: dict[str, Any] = {
+        "patient": patient,
+        "tab": "analysis",
+        "last": last,
+        "copied_from": copied,
+    }
+    if request.method == "GET":
+        return _form(request, Examination(like=copied, medicines=medicines), [], context)
+    examination = Examination(request.POST, like=copied, medicines=medicines)
     troubles: list[Trouble] = []
     if examination.is_valid():
         try:
@@ -74,6 +89,7 @@ def analyse(request: StaffRequest, patient_id: UUID) -> HttpResponse:
                 patient=patient,
                 analysed_on=timezone.localdate(now),
                 **examination.analysis(),
+                copied_from=copied,
                 by=request.user,
                 now=now,
             )
@@ -99,6 +115,9 @@ def _form(
         | {
             "spots": examination.spots,
             "score": examination.score,
+            "severity": examination.severity,
+            "judged": examination.judged,
+            "readings": examination.readings,
             "general": examination.general,
             "red_flags": examination.red_flags,
             "troubles": troubles,
