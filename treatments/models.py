@@ -4,6 +4,7 @@ from treatments.aftercare.models import AftercareSheet
 from treatments.analysis.models import AnalysedSpot, InstrumentReading, SkinAnalysis
 from treatments.booking.models import Appointment, BookingRequest, KindLength, SlotHold
 from treatments.combined.models import CombinedProcedure, HomeProduct
+from treatments.outcomes.models import CourseReview, ReviewPoint
 from treatments.patient_side.models import (
     CalendarFeed,
     Knock,
@@ -24,7 +25,7 @@ from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
     "AdverseEvent", "AftercareSheet", "AnalysedSpot", "AnchorPoints", "Appointment", "BookingRequest", "CalendarFeed",
-    "CombinedProcedure", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindLength", "Knock", "LengthChange", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "SessionAmendment", "SessionDraft", "SessionDraw",
+    "CombinedProcedure", "CourseReview", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindLength", "Knock", "LengthChange", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
     "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

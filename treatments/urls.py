@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("patients/<uuid:patient_id>/other-treatments/", include("treatments.combined.urls")),
     path("", include("treatments.sessions.urls")),
     path("", include("treatments.aftercare.urls")),
+    path("", include("treatments.outcomes.urls")),
     path("", include("treatments.reminders.urls")),
     path("", include("treatments.waitlist.urls")),
     path("", include("treatments.patient_side.urls")),

@@ -22,6 +22,7 @@ class Ability(StrEnum):
     TAKE_CONSENTS = "take consents"
     WRITE_CONSENT_TEXTS = "write consent texts"
     READ_CHART = "read chart"
+    READ_OUTCOMES = "read outcomes"
     ANALYSE_SKIN = "analyse skin"
     TAKE_PHOTOGRAPHS = "take photographs"
     COMPOSE_COCKTAILS = "compose cocktails"

@@ -1,0 +1,15 @@
+"""The addresses of outcomes: of a patient's courses, and of the clinic."""
+
+from django.urls import path
+
+from treatments.outcomes import views
+
+app_name = "outcomes"
+_OUTCOMES = "patients/<uuid:patient_id>/outcomes/"
+_PLAN = f"{_OUTCOMES}<uuid:plan_id>/"
+urlpatterns = [
+    path(_OUTCOMES, views.show_latest, name="course"),
+    path(_PLAN, views.show_outcome, name="of-plan"),
+    path(f"{_PLAN}review/", views.set_review, name="set-review"),
+    path(f"{_PLAN}reviews/<uuid:point_id>/", views.decide_review, name="decide"),
+]
