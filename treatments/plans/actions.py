@@ -9,9 +9,10 @@ from treatments.plans.marking import mark_waits, screen_for_booking
 from treatments.plans.proposals import ProposedSession, propose_course
 from treatments.plans.replanning import Move, Moved, replan, undo_moves
 from treatments.plans.setting import PatientWishes, set_plan
+from treatments.plans.wishes import change_wishes
 
 __all__ = [
-    "Move", "Moved", "PatientWishes", "ProposedSession", "book_course", "change_length", "hold_for_decision", "hold_plan", "lock_course",
+    "Move", "Moved", "PatientWishes", "ProposedSession", "book_course", "change_length", "change_wishes", "hold_for_decision", "hold_plan", "lock_course",
     "lock_plan", "lock_sessions", "lock_visit_of", "mark_session_done", "mark_waits",
     "propose_course", "release_plan", "release_slots", "replan", "screen_for_booking", "set_plan",
     "stop_plan", "undo_moves", "visits_for",

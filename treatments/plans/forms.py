@@ -2,15 +2,20 @@
 
 from datetime import time
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from clinic.hours.models import Room
+from clinic.staff.models import StaffMember
 from clinic.staff.queries import physicians
 from treatments.analysis.terms import BodyRegion
 from treatments.plans import rules
+from treatments.plans.models import TreatmentPlan
+from treatments.plans.queries import wishes_version
 from treatments.plans.setting import PatientWishes
 from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
 
@@ -22,31 +27,11 @@ WISHES = (
 )  # fmt: skip
 
 
-class StepsForm(forms.Form):
-    """What every plan has: with whom, where, the steps, and what suits the patient."""
+class WishesForm(forms.Form):
+    """With whom, where, on which days and when: what suits the patient."""
 
     physician = forms.ModelChoiceField(
         label=_("Physician"), queryset=physicians(), required=False, empty_label=None
-    )
-    regions = forms.MultipleChoiceField(label=_("Regions"), choices=BodyRegion.choices)
-    session_minutes = forms.TypedChoiceField(
-        label=_("Minutes per session"),
-        choices=[(minutes, minutes) for minutes in MINUTES],
-        coerce=int,
-    )
-    antiseptic = forms.ChoiceField(label=_("Antiseptic"), choices=Antiseptic.choices)
-    anaesthetic_cream = forms.ChoiceField(
-        label=_("Anaesthetic cream"), choices=AnaestheticCream.choices
-    )
-    gloves = forms.ChoiceField(label=_("Gloves"), choices=Gloves.choices)
-    days_earlier = forms.IntegerField(
-        label=_("Days earlier"),
-        required=False,
-        min_value=0,
-        max_value=rules.MOST_DAYS_EARLIER,
-    )
-    days_later = forms.IntegerField(
-        label=_("Days later"), required=False, min_value=0, max_value=rules.MOST_DAYS_LATER
     )
     room = forms.ModelChoiceField(
         label=_("Room"),
@@ -63,16 +48,7 @@ class StepsForm(forms.Form):
     preferred_from = forms.TimeField(label=_("Preferred from"), required=False)
     preferred_until = forms.TimeField(label=_("Preferred until"), required=False)
 
-    usual_tolerance = (rules.DAYS_EARLIER, rules.DAYS_LATER)
     use_required_attribute = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        usual = self.initial.get("session_minutes")
-        minutes = self.fields["session_minutes"]
-        assert isinstance(minutes, forms.TypedChoiceField)
-        if usual is not None and usual not in MINUTES:  # the clinic has a length of its own
-            minutes.choices = [(each, each) for each in sorted({*MINUTES, usual})]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -81,6 +57,22 @@ class StepsForm(forms.Form):
             self.add_error("preferred_until", _("The preferred hours end before they begin."))
         return cleaned
 
+
+class ToleranceForm(WishesForm):
+    """And how far from its day a session may lie."""
+
+    days_earlier = forms.IntegerField(
+        label=_("Days earlier"),
+        required=False,
+        min_value=0,
+        max_value=rules.MOST_DAYS_EARLIER,
+    )
+    days_later = forms.IntegerField(
+        label=_("Days later"), required=False, min_value=0, max_value=rules.MOST_DAYS_LATER
+    )
+
+    usual_tolerance = (rules.DAYS_EARLIER, rules.DAYS_LATER)
+
     @property
     def wishes(self) -> PatientWishes:
         """What suits the patient; a tolerance that was left empty is the usual one."""
@@ -88,6 +80,30 @@ class StepsForm(forms.Form):
         for name, usual in zip(("days_earlier", "days_later"), self.usual_tolerance, strict=True):
             typed[name] = usual if typed[name] is None else typed[name]
         return PatientWishes(**typed)
+
+
+class StepsForm(ToleranceForm):
+    """What every plan has: with whom, where, the steps, and what suits the patient."""
+
+    regions = forms.MultipleChoiceField(label=_("Regions"), choices=BodyRegion.choices)
+    session_minutes = forms.TypedChoiceField(
+        label=_("Minutes per session"),
+        choices=[(minutes, minutes) for minutes in MINUTES],
+        coerce=int,
+    )
+    antiseptic = forms.ChoiceField(label=_("Antiseptic"), choices=Antiseptic.choices)
+    anaesthetic_cream = forms.ChoiceField(
+        label=_("Anaesthetic cream"), choices=AnaestheticCream.choices
+    )
+    gloves = forms.ChoiceField(label=_("Gloves"), choices=Gloves.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        usual = self.initial.get("session_minutes")
+        minutes = self.fields["session_minutes"]
+        assert isinstance(minutes, forms.TypedChoiceField)
+        if usual is not None and usual not in MINUTES:  # the clinic has a length of its own
+            minutes.choices = [(each, each) for each in sorted({*MINUTES, usual})]
 
     @property
     def steps(self) -> dict[str, Any]:
@@ -190,6 +206,42 @@ class LengthForm(forms.Form):
     )
 
     use_required_attribute = False
+
+
+class RunningWishesForm(ToleranceForm):
+    """What suits the patient of a course that runs. The desk changes that alone; with `may_set` the
+    physician changes the tolerance too, and says why.
+    """
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, typed: Any = None, *, plan: TreatmentPlan, may_set: bool) -> None:
+        standing = {name: getattr(plan, name) for name in WISHES} | {
+            "physician": plan.physician_id,
+            "room": plan.room_id,
+            "seen": wishes_version(plan),
+        }
+        super().__init__(typed, initial=standing)
+        self.usual_tolerance = (plan.days_earlier, plan.days_later)
+        self._keep_on_offer("physician", StaffMember.objects.all(), plan.physician_id)
+        self._keep_on_offer("room", Room.objects.all(), plan.room_id)
+        if not may_set:
+            for name in ("days_earlier", "days_later", "reason"):
+                self.fields[name].disabled = True
+
+    def _keep_on_offer(self, name: str, everyone: QuerySet[Any], standing: UUID | None) -> None:
+        """Who left, or a room that is closed, stands until somebody chooses another one."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        assert field.queryset is not None
+        on_offer = field.queryset.values("pk")
+        field.queryset = everyone.filter(Q(pk__in=on_offer) | Q(pk=standing))
 
 
 class ReasonForm(forms.Form):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from django.db.models import Case, Count, Exists, Max, OuterRef, Prefetch, QuerySet, Subquery, When
@@ -231,6 +232,13 @@ def wishes_of(plan: TreatmentPlan) -> rules.Wishes:
         days_later=plan.days_later,
         weekdays=frozenset(plan.preferred_weekdays),
     )
+
+
+def wishes_version(plan: TreatmentPlan) -> str:
+    """Tolerance and wishes as they stand: what somebody saw who wants to change them."""
+    values = [plan.days_earlier, plan.days_later, plan.physician_id, plan.room_id]
+    suiting = [plan.preferred_weekdays, plan.preferred_from, plan.preferred_until]
+    return sha256(repr([*map(str, values), *map(str, suiting)]).encode()).hexdigest()
 
 
 def length_of_sessions(plan: TreatmentPlan) -> tuple[timedelta, timedelta]:

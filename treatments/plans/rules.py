@@ -202,6 +202,11 @@ def check_tolerance(*, days_earlier: int, days_later: int) -> None:
         )
 
 
+def check_reason_for_tolerance(reason: str) -> None:
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise WrongPlan(terms.REASON_FOR_TOLERANCE % {"count": SHORTEST_REASON})
+
+
 def lawful_days_earlier(days_earlier: int, interval_days: int) -> int:
     """What of the tolerance towards the session before leaves 7 days: a weekly course has none."""
     return max(0, min(days_earlier, interval_days - MINIMUM_GAP.days))

@@ -110,6 +110,11 @@ HELD_BY_SCREENING = _("New answers of the patient: the physician must decide fir
 PHYSICIAN_MUST_DECIDE = _("The physician must decide first; the answers still stand against it.")
 
 REASON_FOR_LENGTH = _("Say in at least %(count)d characters why the course gets another length.")
+REASON_FOR_TOLERANCE = _("Say in at least %(count)d characters why the tolerance changes.")
+WISHES_CHANGED = _(
+    "Somebody else changed the tolerance or the wishes of this course meanwhile. "
+    "Look at what stands now and change it again."
+)
 SAME_LENGTH = _("The course has %(count)d sessions already.")
 DONE_ALREADY = _(
     "%(done)d sessions are done or under way; the course cannot have fewer than these."

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from treatments.plans import desk, views
+from treatments.plans import desk, views, wishing
 
 app_name = "plans"
 PATIENT = "patients/<uuid:patient_id>/"
@@ -16,6 +16,7 @@ urlpatterns = [
     path(PLAN, views.show_plan, name="show"),
     path(f"{PLAN}book/", desk.book_course, name="book"),
     path(f"{PLAN}length/", views.change_length, name="length"),
+    path(f"{PLAN}wishes/", wishing.change_wishes, name="wishes"),
     path(f"{PLAN}hold/", views.hold_plan, name="hold"),
     path(f"{PLAN}stop/", views.stop_plan, name="stop"),
     path(f"{PLAN}release/", views.release_plan, name="release"),

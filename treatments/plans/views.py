@@ -150,7 +150,7 @@ def _set(
     return render(request, "treatments/plans/set.html", context, status=status)
 
 
-def picked_days(form: forms.StepsForm) -> list[tuple[int, Any, bool]]:
+def picked_days(form: forms.WishesForm) -> list[tuple[int, Any, bool]]:
     """The weekdays as boxes; what was typed comes as text, what was set as numbers."""
     picked = {str(day) for day in form["preferred_weekdays"].value() or ()}
     return [(day, word, str(day) in picked) for day, word in WEEKDAYS.items()]

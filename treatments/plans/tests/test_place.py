@@ -98,13 +98,21 @@ class TestWhereItIsRead:
 
         assert "5 of 5" in page
         assert "7 of 5" not in page
-        assert [row.place for row in sessions_of(plan.patient)] == [1, 2, 3, 4, None, None, 5]
+        assert [vars(row)["place"] for row in sessions_of(plan.patient)] == [
+            1,
+            2,
+            3,
+            4,
+            None,
+            None,
+            5,
+        ]
 
     def test_the_board_of_the_day(self, plan):
         at = self.last_day(plan)
         (visit,) = board(local_date(at), reader=nurse(), now=at).columns[0].visits
 
-        assert (visit.session.number, visit.appointment.place) == (7, 5)
+        assert (visit.session.number, vars(visit.appointment)["place"]) == (7, 5)
 
     def test_the_timeline_of_all_methods(self, plan):
         assert timeline(plan.patient)[-1].what.endswith(" 5/5")
