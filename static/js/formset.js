@@ -7,7 +7,7 @@
     if (most && Number(total.value) >= Number(most.value)) return;
     const made = document.createElement("template");
     made.innerHTML = formset
-      .querySelector("template")
+      .querySelector(":scope > template")
       .innerHTML.replaceAll("__prefix__", total.value);
     const row = made.content.firstElementChild;
     formset.querySelector("[data-formset-rows]").append(made.content);

@@ -1,7 +1,7 @@
 """One patient's way through the clinic, by the same actions that its pages call."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -31,9 +31,11 @@ from patients.rulebook.queries import rules_in_force
 from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose
 from patients.screening.rules import questions_due
-from treatments.analysis.actions import SpotSeen, record_analysis
+from treatments.analysis.actions import NOT_JUDGED, Judged, SpotSeen, record_analysis
+from treatments.analysis.face_map import VIEWS, Mark
 from treatments.analysis.models import SkinAnalysis
-from treatments.analysis.terms import ScoreRegion
+from treatments.analysis.rules import COUNTED
+from treatments.analysis.terms import MapView, ScoreRegion, SpotType
 from treatments.booking.actions import Visit
 from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind
@@ -169,18 +171,47 @@ class Look:
 def analyse(
     patient: Patient, look: Look, *, severity: float, by: StaffMember, at: datetime, random: Random
 ) -> SkinAnalysis:
-    """Record an analysis; `severity` from 0 to 1 makes the score of a melasma."""
+    """Record an analysis; `severity` from 0 to 1 makes the score, the marks and the sizes."""
     return record_analysis(
         patient=patient,
         analysed_on=at.date(),
         # The same at every visit: a phototype does not change.
         phototype=Random(patient.number).choice(("I", "II", "III", "III")),  # noqa: S311
-        spots=[look.spot],
+        spots=[_spot(look.spot, severity, Random(patient.number))],  # noqa: S311
         score_parts=_parts(severity, random) if look.scored else None,
+        judged=_judged(look.spot, severity),
         note="",
         by=by,
         now=at,
     )
+
+
+def _judged(spot: SpotSeen, severity: float) -> Judged:
+    if spot.spot_type != SpotType.DULLNESS:
+        return NOT_JUDGED
+    return Judged(radiance=round(severity * 4), texture=round(severity * 3))
+
+
+def _spot(spot: SpotSeen, severity: float, random: Random) -> SpotSeen:
+    """The spot with marks that stand where they stood last time, and fewer as it clears."""
+    if spot.spot_type not in COUNTED:
+        return spot
+    views = [view for view in VIEWS if view.view in (MapView.FRONTAL, MapView.HANDS)]
+    marks = [
+        Mark(
+            view=view.view.value,
+            region=place.region.value,
+            x=round(place.middle[0] + random.uniform(-0.06, 0.06), 4),
+            y=round(place.middle[1] + random.uniform(-0.05, 0.05), 4),
+        )
+        for view in views
+        for place in view.regions
+        if place.region in spot.regions
+        for _each in range(6)
+    ]
+    kept = tuple(marks[: max(1, round(len(marks) * severity))])
+    largest = Decimal(round(20 + severity * 60)) / 10
+    return replace(spot, marks=kept, count=len(kept), largest_mm=largest)
 
 
 def _parts(severity: float, random: Random) -> dict[str, dict[str, int]]:
