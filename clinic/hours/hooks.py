@@ -12,7 +12,8 @@ from clinic.hooks import Hook
 class Standing:
     """A visit that stands where something was closed: it stays until somebody moves it.
 
-    Physician and device are needed from `treated_from` on, the rest from the beginning.
+    Physician and device are needed from `treated_from` on, the rest from the beginning. `is_served`:
+    everybody whom it needs works here, and everything is in use.
     """
 
     visit_id: UUID
@@ -28,6 +29,7 @@ class Standing:
     starts_at: datetime
     treated_from: datetime
     ends_at: datetime
+    is_served: bool
     show_url: str
     move_url: str
 

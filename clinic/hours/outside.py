@@ -44,6 +44,8 @@ def visits_to_move(now: datetime) -> list[ToMove]:
 def _reasons(
     visit: Standing, calendar: OpenCalendar, away: dict[UUID, list[Away]]
 ) -> Iterator[str]:
+    if not visit.is_served:
+        yield str(terms.NOT_SERVED)
     day = local_date(visit.starts_at)
     openings = calendar.openings[day]
     if not openings:

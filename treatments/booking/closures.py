@@ -7,7 +7,9 @@ from django.urls import reverse
 
 from clinic.hours.hooks import Closure, Standing
 from treatments.booking.models import Appointment, meeting
+from treatments.booking.rules import NotBookable
 from treatments.booking.terms import AppointmentState
+from treatments.booking.visits import check_who, visit_of
 
 
 def standing_in(closures: Sequence[Closure]) -> list[Standing]:
@@ -21,7 +23,7 @@ def standing_in(closures: Sequence[Closure]) -> list[Standing]:
         Appointment.objects.holding_a_slot()
         .exclude(state=AppointmentState.DONE)
         .filter(met)
-        .select_related("patient", "physician", "room")
+        .select_related("patient", "physician", "room", "nurse", "device")
     )
     return [_standing(visit) for visit in visits]
 
@@ -34,6 +36,14 @@ def _needs(closure: Closure) -> Q:
     if closure.device_id is not None:
         return Q(device=closure.device_id)
     return Q()
+
+
+def _is_served(visit: Appointment) -> bool:
+    try:
+        check_who([visit_of(visit)])
+    except NotBookable:
+        return False
+    return True
 
 
 def _standing(visit: Appointment) -> Standing:
@@ -51,6 +61,7 @@ def _standing(visit: Appointment) -> Standing:
         starts_at=visit.starts_at,
         treated_from=visit.physician_from,
         ends_at=visit.ends_at,
+        is_served=_is_served(visit),
         show_url=reverse("booking:show", args=[visit.pk]),
         move_url=reverse("booking:move", args=[visit.pk]),
     )
