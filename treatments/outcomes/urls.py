@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from treatments.outcomes import views
+from treatments.outcomes import board_views, views
 
 app_name = "outcomes"
 _OUTCOMES = "patients/<uuid:patient_id>/outcomes/"
@@ -12,4 +12,6 @@ urlpatterns = [
     path(_PLAN, views.show_outcome, name="of-plan"),
     path(f"{_PLAN}review/", views.set_review, name="set-review"),
     path(f"{_PLAN}reviews/<uuid:point_id>/", views.decide_review, name="decide"),
+    path("outcomes/", board_views.show_board, name="board"),
+    path("outcomes/outcomes.csv", board_views.download_board, name="board-csv"),
 ]

@@ -1,0 +1,32 @@
+"""The outcomes of the clinic, as a page and as a file."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from clinic.http import StaffRequest, requires
+from clinic.staff.terms import Ability
+from treatments.outcomes.board import board
+from treatments.outcomes.documents import board_as_csv
+from treatments.outcomes.rules import AFTER_A_COURSE, SMALLEST_GROUP
+
+
+@requires(Ability.READ_OUTCOMES)
+@require_GET
+def show_board(request: StaffRequest) -> HttpResponse:
+    context = {
+        "board": board(),
+        "smallest": SMALLEST_GROUP,
+        "days_after": AFTER_A_COURSE.days,
+    }
+    return render(request, "treatments/outcomes/board.html", context)
+
+
+@requires(Ability.READ_OUTCOMES)
+@require_GET
+def download_board(request: StaffRequest) -> HttpResponse:
+    return HttpResponse(
+        board_as_csv(board()),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="outcomes.csv"'},
+    )
