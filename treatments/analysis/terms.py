@@ -70,11 +70,11 @@ class Glogau(TextChoices):
 class Grade(IntegerChoices):
     """How much of a thing is seen on dull skin; a convention of the clinic."""
 
-    NONE = 0, _("0: normal")
-    SLIGHT = 1, _("1: slightly reduced")
-    MILD = 2, _("2: mildly reduced")
-    MARKED = 3, _("3: markedly reduced")
-    MOST = 4, _("4: hardly any")
+    NONE = 0, _("0: as in healthy skin")
+    SLIGHT = 1, _("1: slightly impaired")
+    MILD = 2, _("2: mildly impaired")
+    MARKED = 3, _("3: markedly impaired")
+    MOST = 4, _("4: severely impaired")
 
 
 class GlobalAssessment(IntegerChoices):
