@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
 
 from clinic.folding import turkish_sort_key
 from cocktails.catalogue.models import Ingredient
@@ -21,6 +22,7 @@ from treatments.analysis.terms import Depth, Phototype, SpotType
 from treatments.outcomes import rules, terms
 from treatments.outcomes.rules import AFTER_A_COURSE, CourseResult, Group, Grouped, Value
 from treatments.outcomes.terms import Grouping
+from treatments.outcomes.words import signed_words
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.terms import PlanKind, PlanState
 from treatments.sessions.models import SignedSession
@@ -33,6 +35,16 @@ Mixture = tuple[str, ...]
 class NamedGroup:
     label: str
     group: Group[Any]
+
+    @property
+    def change(self) -> str:
+        return signed_words(self.group.change.mean)
+
+    @property
+    def interval(self) -> str:
+        change = self.group.change
+        ends = {"low": signed_words(change.low), "high": signed_words(change.high)}
+        return terms.FROM_LOW_TO_HIGH % ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +61,7 @@ class Board:
     completed: int
     compared: int
     drop_outs: int
-    everybody: Group[str] | None
+    everybody: NamedGroup | None
     tables: Sequence[Table]
 
     @property
@@ -76,11 +88,12 @@ def board() -> Board:
     results = results_of_courses()
     names = {each.pk: each.name for each in Ingredient.objects.in_bulk().values()}
     completed = [each for each in results if not each.is_drop_out]
+    everybody = rules.summed("", results)
     return Board(
         completed=len(completed),
         compared=sum(each.is_compared for each in completed),
         drop_outs=len(results) - len(completed),
-        everybody=rules.summed("", results),
+        everybody=NamedGroup(label=_("All"), group=everybody) if everybody else None,
         tables=[
             _table(
                 Grouping.SPOT_TYPE, results, lambda each: each.spot_types, _labels_from(SpotType)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
-WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 52, 616, 34, 190
+WIDTH, HEIGHT = 480, 260
+LEFT, RIGHT, TOP, BOTTOM = 52, 462, 44, 190
 # Below the axis: a row of dates, a row of sessions.
 DATES_AT, SESSIONS_AT = 210, 232
 MOST_STEPS = 5
@@ -34,9 +34,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
+    """A value, and where its number stands: on the side where the line is not."""
+
     x: int
     y: int
+    label_x: int
     label_y: int
+    anchor: str
     value: Decimal
     is_labelled: bool
 
@@ -96,14 +100,15 @@ def draw(
     across = _Scale(min(days).toordinal(), max(days).toordinal(), LEFT + 14, RIGHT - 14)
     steps = value_steps([each.value for each in readings])
     upwards = _Scale(steps[0], steps[-1], BOTTOM, TOP)
-    dots = _dots(readings, across, upwards)
+    review_x = across.at(review.on.toordinal()) if review else None
+    dots = _dots(readings, across, upwards, review_x)
     return Drawing(
         path=" ".join(f"{dot.x},{dot.y}" for dot in dots),
         dots=dots,
         lines=[Line(y=upwards.at(value), value=value) for value in steps],
         days=_days(readings, across),
         sessions=_sessions(sessions, across),
-        review_x=across.at(review.on.toordinal()) if review else None,
+        review_x=review_x,
     )
 
 
@@ -146,16 +151,43 @@ class _Scale:
         return int((self.begin + share * (self.end - self.begin)).to_integral_value(ROUND_HALF_UP))
 
 
-def _dots(readings: Sequence[Reading], across: _Scale, upwards: _Scale) -> list[Dot]:
+def _dots(
+    readings: Sequence[Reading], across: _Scale, upwards: _Scale, review_x: int | None
+) -> list[Dot]:
+    places = [(across.at(each.on.toordinal()), upwards.at(each.value)) for each in readings]
     dots: list[Dot] = []
     free_from = 0
-    for each in readings:
-        x, y = across.at(each.on.toordinal()), upwards.at(each.value)
+    for number, (each, (x, y)) in enumerate(zip(readings, places, strict=True)):
         is_labelled = x >= free_from
         if is_labelled:
             free_from = x + VALUE_WIDTH
-        dots.append(Dot(x=x, y=y, label_y=y - 10, value=each.value, is_labelled=is_labelled))
+        beside = [place[1] for place in (*places[:number][-1:], *places[number + 1 : number + 2])]
+        label_x, anchor = _beside_review(x, review_x)
+        dots.append(
+            Dot(
+                x=x,
+                y=y,
+                label_x=label_x,
+                label_y=_label_y(y, beside),
+                anchor=anchor,
+                value=each.value,
+                is_labelled=is_labelled,
+            )
+        )
     return dots
+
+
+def _label_y(y: int, beside: Sequence[int]) -> int:
+    """Above the dot; below it where every line comes from above (y grows downwards)."""
+    is_low = bool(beside) and all(other <= y for other in beside) and any(o < y for o in beside)
+    return y + 20 if is_low and y + 22 <= BOTTOM else y - 10
+
+
+def _beside_review(x: int, review_x: int | None) -> tuple[int, str]:
+    """The number is not struck through by the line of the review."""
+    if review_x is None or abs(x - review_x) > VALUE_WIDTH // 2:
+        return x, "middle"
+    return (x + 9, "start") if x + 9 + VALUE_WIDTH <= RIGHT else (x - 9, "end")
 
 
 def _days(readings: Sequence[Reading], across: _Scale) -> list[Day]:

@@ -24,7 +24,7 @@ def board_as_csv(board: Board) -> bytes:
         ]
     )  # fmt: skip
     if board.everybody is not None:
-        writer.writerow([_("All"), _("All"), *_numbers(board.everybody)])
+        writer.writerow([_("All"), _("All"), *_numbers(board.everybody.group)])
     for table in board.tables:
         for each in table.groups:
             writer.writerow([table.grouping.label, _plain(each.label), *_numbers(each.group)])

@@ -60,13 +60,10 @@ FELL = _("fell by %(percent)s%%")
 ROSE = _("rose by %(percent)s%%")
 STAYED = _("did not change")
 
-DUE_AFTER = _("Not yet due: the review comes after session %(number)d.")
+DUE_AFTER = _("The review comes after session %(number)d.")
 NEVER_REACHED = _("The course ended before session %(number)d; the review did not become due.")
 MISSING_SAYS = _("Nothing can be said about the threshold. %(why)s")
-FOUND_MET = _("Threshold met: the value %(moved)s. A fall of %(threshold)d%% or more was set.")
-FOUND_NOT_MET = _(
-    "Threshold not met: the value %(moved)s. A fall of %(threshold)d%% or more was set."
-)
+FOUND_MOVED = _("The value %(moved)s. A fall of %(threshold)d%% or more was set.")
 
 MIXTURE_CHANGED = _("Mixture changed during the course")
 NO_MIXTURE = _("No mixture in the records")
@@ -83,6 +80,7 @@ REPLACED = _("Another review was set meanwhile. Look at the page again.")
 SAY_WITHOUT_SCORE = _("The score is missing. Take it first, or say that you decide without it.")
 NO_DECISION = _("Choose how the course goes on.")
 
+FROM_LOW_TO_HIGH = _("%(low)s to %(high)s")
 ONE_VALUE = _("One value so far: %(value)s on %(date)s.")
 FROM_TO = _(
     "From %(before)s on %(first)s to %(after)s on %(last)s: %(moved)s. "

@@ -25,8 +25,10 @@ def found_words(found: Found, *, session_number: int, threshold_percent: int, is
         return words % {"number": session_number}
     if found.standing is Standing.SCORE_MISSING:
         return terms.MISSING_SAYS % {"why": found.missing.label if found.missing else ""}
-    words = terms.FOUND_MET if found.standing is Standing.MET else terms.FOUND_NOT_MET
-    return words % {"moved": moved_words(found.fall_percent), "threshold": threshold_percent}
+    return terms.FOUND_MOVED % {
+        "moved": moved_words(found.fall_percent),
+        "threshold": threshold_percent,
+    }
 
 
 def course_words(first: Value, last: Value, *, fall_percent: Decimal | None, sessions: int) -> str:
@@ -46,3 +48,9 @@ def course_words(first: Value, last: Value, *, fall_percent: Decimal | None, ses
 
 def _day(value: Value) -> str:
     return date_format(value.on, "SHORT_DATE_FORMAT")
+
+
+def signed_words(value: Decimal) -> str:
+    """With a real minus sign, and with its plus: a rise is not to be overlooked."""
+    sign = "−" if value < 0 else "+" if value > 0 else ""
+    return f"{sign}{number_format(abs(value))}"

@@ -62,6 +62,7 @@ def test_a_change_is_that_of_completed_courses_with_what_was_in_their_syringes()
         "-3", "-4.96", "-1.04"
     )
     assert (both.count, both.change.mean) == (6, Decimal("-3.00"))
+    assert found.everybody.change == "−3.00"
     assert [each.count for each in groups(Grouping.PHOTOTYPE, found).values()] == [5, 6]
     assert list(groups(Grouping.DEPTH, found)) == ["Dermal", "Mixed"]
     assert groups(Grouping.SPOT_TYPE, found)["Melasma"].count == 11
@@ -95,8 +96,8 @@ def test_who_stopped_is_counted_apart_and_in_no_mean():
     found = board()
 
     assert (found.completed, found.compared, found.unscored, found.drop_outs) == (8, 5, 3, 2)
-    assert (found.everybody.count, found.everybody.drop_outs) == (5, 2)
-    assert found.everybody.change.mean == Decimal("-3.00")
+    assert (found.everybody.group.count, found.everybody.group.drop_outs) == (5, 2)
+    assert found.everybody.group.change.mean == Decimal("-3.00")
 
 
 def test_a_course_in_which_the_mixture_changed_stands_with_no_mixture():
