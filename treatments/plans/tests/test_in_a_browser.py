@@ -24,6 +24,8 @@ S = SessionState
 MOST_FOR_A_COURSE = 6
 MOST_FOR_A_MOVE = 3
 MOST_FOR_A_NEW_TIME = 3
+MOST_FOR_A_CANCEL = 4
+MOST_FOR_ARRIVED = 1
 
 
 @pytest.fixture
@@ -89,6 +91,38 @@ def test_a_session_moves_with_all_that_follows_within_three_clicks(a_desk):
     desk.page.get_by_role("button", name="Undo").click()
     desk.page.wait_for_load_state()
     assert days(plan) == before
+
+
+def test_one_date_of_a_course_is_cancelled_and_planned_anew_within_four_clicks(a_desk):
+    """The patient telephones: the time is free for others, and the session has its place again."""
+    plan = a_booked_course(now=timezone.now())
+    desk = a_desk()
+    find(desk, plan.patient)
+    desk.click('nav a[href$="/plans/"]')
+    desk.click('a[href$="/sessions/3/cancel/"]')
+    assert states(plan) == [S.BOOKED] * 6  # nothing goes before it was read what goes
+    desk.submit()
+    desk.page.wait_for_url("**/sessions/3/replan/**")
+    assert states(plan) == [S.BOOKED, S.BOOKED, S.PLANNED, *[S.BOOKED] * 3]
+    desk.submit()
+    desk.page.wait_for_url(f"**/plans/{plan.pk}/")
+
+    assert desk.clicks.count <= MOST_FOR_A_CANCEL
+    assert states(plan) == [S.BOOKED] * 6
+
+
+def test_a_patient_of_a_course_has_arrived_with_one_click(a_desk):
+    now = timezone.now()
+    plan = a_booked_course(now=now, first_on=local_date(now))
+    visit = queries.planned_sessions(plan)[0].appointment
+    desk = a_desk()
+    desk.open("/today/")
+    desk.click('form:has(input[name="to"][value="arrived"]) button')
+    desk.page.locator('.ms-visit[data-state="arrived"]').wait_for()
+
+    assert desk.clicks.count == MOST_FOR_ARRIVED
+    visit.refresh_from_db()
+    assert visit.state == AppointmentState.ARRIVED
 
 
 def test_who_did_not_come_gets_another_time_within_three_clicks(a_desk):
