@@ -25,10 +25,9 @@ def found_words(found: Found, *, session_number: int, threshold_percent: int, is
         return words % {"number": session_number}
     if found.standing is Standing.SCORE_MISSING:
         return terms.MISSING_SAYS % {"why": found.missing.label if found.missing else ""}
-    return terms.FOUND_MOVED % {
-        "moved": moved_words(found.fall_percent),
-        "threshold": threshold_percent,
-    }
+    fall = found.fall_percent or Decimal(0)
+    words = terms.FOUND_FELL if fall > 0 else terms.FOUND_ROSE if fall < 0 else terms.FOUND_STAYED
+    return words % {"percent": number_format(abs(fall)), "threshold": threshold_percent}
 
 
 def course_words(first: Value, last: Value, *, fall_percent: Decimal | None, sessions: int) -> str:
