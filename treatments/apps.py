@@ -33,12 +33,15 @@ class TreatmentsConfig(AppConfig):
         from patients.lesions.hooks import lesions_changed
         from patients.records.hooks import before_change, patient_changed
         from patients.screening.hooks import finding_decided, planned_treatment_of
+        from treatments.analysis.hooks import last_treated
         from treatments.booking import hooks as booking
         from treatments.plans import changed_products, following, new_mixture, queries, verdicts
         from treatments.plans.hooks import mixture_changed, session_leaves_its_day
         from treatments.sessions.actions import put_empty_draft_away
         from treatments.sessions.new_mixture import forget_lots
+        from treatments.sessions.queries import last_treated as last_treated_session
 
+        last_treated.register(last_treated_session)
         planned_treatment_of.register(queries.planned_treatment)
         answers_changed.register(verdicts.follow_answers)
         substances_changed.register(changed_products.follow_substances)

@@ -18,6 +18,7 @@ from patients.records.queries import patient as patient_of
 from patients.screening.causes import possible_causes
 from treatments.analysis import actions, queries
 from treatments.analysis.forms import Examination, Trouble
+from treatments.analysis.hooks import last_treated
 from treatments.analysis.terms import Cause
 
 
@@ -121,6 +122,7 @@ def _form(
             "general": examination.general,
             "red_flags": examination.red_flags,
             "troubles": troubles,
+            "treated": next(filter(None, last_treated(context["patient"])), None),
             "possible_causes": [
                 (Cause(cause.kind).label, cause.reason)
                 for cause in possible_causes(context["patient"], timezone.localdate())

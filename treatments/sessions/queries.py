@@ -1,5 +1,6 @@
 """Reads of sessions: drafts, signed records, and what waits for a signature."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from patients.screening.models import Purpose, Screening
 from patients.screening.plan import PlannedTreatment
 from patients.screening.queries import latest_screening
 from patients.screening.rescreen import codes_of_the_day
+from treatments.analysis.hooks import Treated
 from treatments.booking.terms import HOLDING, AppointmentState
 from treatments.plans.models import PlannedSession
 from treatments.plans.queries import place_in_course
@@ -50,6 +52,17 @@ def signed_session(signed_id: UUID) -> SignedSession:
 def signed_sessions(patient: Patient) -> list[SignedSession]:
     """The signed records of one patient, in the order of their chain."""
     return list(_signed().filter(patient=patient).order_by("signed_at", "pk"))
+
+
+def last_treated(patient: Patient) -> Treated | None:
+    """Where the last signed session of a patient was given, for the map of a skin analysis."""
+    signed = SignedSession.objects.filter(patient=patient).order_by("-ended_at").first()
+    if signed is None:
+        return None
+    regions = json.loads(signed.record)["regions"]
+    return Treated(
+        on=local_date(signed.ended_at), regions=frozenset(entry["region"] for entry in regions)
+    )
 
 
 def sessions_of(patient: Patient) -> list[PlannedSession]:

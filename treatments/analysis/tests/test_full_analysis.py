@@ -1,6 +1,7 @@
 """What else an analysis holds: marks, sizes, named causes, readings, grades, and what changed."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from patients.tests.builders import a_patient
 from treatments.analysis import actions, queries, rules
 from treatments.analysis.actions import Judged, ReadingSeen, SpotSeen
 from treatments.analysis.face_map import Mark
+from treatments.analysis.hooks import Treated, last_treated
 from treatments.analysis.models import InstrumentReading, SkinAnalysis
 from treatments.analysis.tests.builders import BASELINE, LENTIGO, MELASMA, an_analysis, parts
 from treatments.analysis.tests.test_analysing import typed, words
@@ -394,3 +396,16 @@ def test_the_pages_cost_the_same_whatever_an_analysis_holds(
         counts.append(len(queries_run))
     # The larger one has an earlier one to be compared with: its spots and readings are read too.
     assert counts[3] - counts[2] <= 3
+
+
+def test_the_map_outlines_where_the_last_session_was_given(client, doctor, monkeypatch):
+    patient = a_patient()
+    address = reverse("analysis:new", args=[patient.pk])
+    assert "is-treated" not in client.get(address).content.decode()
+
+    treated = Treated(on=NOW.date(), regions=frozenset({"chin"}))
+    monkeypatch.setattr(last_treated, "_listeners", [lambda patient: treated])
+    page = client.get(address).content.decode()
+    outlined = re.findall(r'is-treated" d="[^"]*" data-map-region="(\w+)"', page)
+    assert set(outlined) == {"chin"}
+    assert "Thick outline: treated in the session of" in page

@@ -1,5 +1,7 @@
 """The treatment room through HTTP: works, refuses, requires the role; both versions on a conflict."""
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -306,6 +308,18 @@ def test_the_list_of_sessions_leads_to_record_and_sheet(client, db):
     text = client.get(reverse("sessions:list", args=[signed.patient_id])).content.decode()
 
     assert reverse("aftercare:print", args=[signed.patient_id, signed.planned_session_id]) in text
+
+
+def test_the_map_of_an_analysis_outlines_what_the_record_says(client, db):
+    signed = a_signed_session()
+    in_english(client, signed.planned_session.plan.physician)
+    address = reverse("analysis:new", args=[signed.patient_id])
+
+    drawn = client.get(address).content.decode()
+
+    treated = {entry["region"] for entry in json.loads(signed.record)["regions"]}
+    assert treated
+    assert set(re.findall(r'is-treated" d="[^"]*" data-map-region="(\w+)"', drawn)) == treated
 
 
 @pytest.mark.django_db
