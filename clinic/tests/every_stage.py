@@ -38,6 +38,7 @@ from patients.tests.builders import a_healthy_patient, a_patient
 from treatments.aftercare.models import AftercareSheet
 from treatments.combined.actions import advise_product, plan_procedure
 from treatments.combined.models import CombinedProcedure, HomeProduct
+from treatments.outcomes.models import ReviewPoint
 from treatments.patient_side.tests.builders import PatientsSide
 from treatments.photographs.tests.builders import a_photograph
 from treatments.sessions.tests.builders import (
@@ -98,6 +99,7 @@ class Clinic:
         table = BytesIO("Ad Soyad;Doğum Tarihi\nAda Işık;02.01.1990\n".encode())
         table.name = "patients.csv"
         self.clients["receptionist"].post("/patients/import/", {"uploads": [table]})
+        self._set_reviews(signed.planned_session.plan)
         self.records = [
             *self._of_plan(self.open.plan, session=self.open),
             *self._of_plan(signed.planned_session.plan, session=signed.planned_session),
@@ -194,6 +196,19 @@ class Clinic:
         a_photograph(first.patient, by=self.physician, now=AT)
         return {"patient_id": first.patient_id, "photograph_id": first.pk}
 
+    def _set_reviews(self, begun: Any) -> None:
+        """One that is to come, and one that waits for its score."""
+        for plan, number in ((self.open.plan, 4), (begun, 1)):
+            ReviewPoint.objects.create(
+                plan=plan,
+                session_number=number,
+                series="mmasi",
+                threshold_percent=25,
+                reason="Klinikte olağan.",
+                set_by=self.physician,
+                set_at=NOW,
+            )
+
     def _of_stock(self) -> list[dict[str, Any]]:
         """A lot that somebody was treated with, one with an opened vial, and a recalled one."""
         used, opened, recalled = (
@@ -251,6 +266,8 @@ class Clinic:
             record["cocktail_id"] = plan.cocktail_id
         if session is not None:
             record |= {"session_id": session.pk, "appointment_id": session.appointment_id}
+        if point := ReviewPoint.objects.filter(plan=plan).first():
+            record["point_id"] = point.pk
         if latest := Screening.objects.filter(patient=patient).order_by("-screened_at").first():
             record["screening_id"] = latest.pk
         if procedure := CombinedProcedure.objects.filter(patient=patient).first():

@@ -30,6 +30,10 @@ AFTER_A_COURSE = timedelta(days=180)
 MANY = 1000
 THREE_MONTHS, SIX_MONTHS = timedelta(days=91), timedelta(days=182)
 SPRING_BEGINS = (3, 1)
+# A spring that begins sooner after the last session is still part of the treatment.
+SPRING_NOT_BEFORE = timedelta(days=28)
+# The last look is at most a year and a month after the last session; then the list lets go.
+WATCHED_FOR = timedelta(days=450)
 ONE_DECIMAL, TWO_DECIMALS = Decimal("0.1"), Decimal("0.01")
 
 
@@ -281,7 +285,7 @@ def mixture_of(result: CourseResult) -> tuple[str, ...] | None:
 def watch_days(last_session_on: date) -> dict[Moment, date]:
     """When a course that is over is looked at again. The sun returns in spring, and melasma with it."""
     spring = date(last_session_on.year, *SPRING_BEGINS)
-    if spring <= last_session_on:
+    if spring < last_session_on + SPRING_NOT_BEFORE:
         spring = date(last_session_on.year + 1, *SPRING_BEGINS)
     return {
         Moment.THREE_MONTHS: last_session_on + THREE_MONTHS,

@@ -13,5 +13,6 @@ urlpatterns = [
     path(f"{_PLAN}review/", views.set_review, name="set-review"),
     path(f"{_PLAN}reviews/<uuid:point_id>/", views.decide_review, name="decide"),
     path("outcomes/", board_views.show_board, name="board"),
+    path("outcomes/watch/", board_views.list_watched, name="watch"),
     path("outcomes/outcomes.csv", board_views.download_board, name="board-csv"),
 ]

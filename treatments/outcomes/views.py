@@ -17,7 +17,7 @@ from patients.records.queries import patient as patient_of
 from treatments.outcomes import actions, queries
 from treatments.outcomes.forms import DecisionForm, ReviewForm
 from treatments.outcomes.queries import Outcome
-from treatments.outcomes.terms import Decision, Standing
+from treatments.outcomes.watch import moment_of
 
 
 @requires(Ability.READ_CHART)
@@ -92,7 +92,9 @@ def _outcome(patient_id: UUID, plan_id: UUID) -> Outcome:
 
 
 def _page(request: StaffRequest, outcome: Outcome) -> HttpResponse:
-    return render(request, "treatments/outcomes/outcome.html", _context(request, outcome))
+    due = moment_of(outcome.patient, timezone.localdate())
+    context = _context(request, outcome) | {"due": due}
+    return render(request, "treatments/outcomes/outcome.html", context)
 
 
 def _context(request: StaffRequest, outcome: Outcome) -> dict[str, Any]:
@@ -101,8 +103,6 @@ def _context(request: StaffRequest, outcome: Outcome) -> dict[str, Any]:
         "tab": "analysis",
         "outcome": outcome,
         "review": outcome.review,
-        "standings": Standing,
-        "decisions": Decision,
         "may_decide": request.user.may(Ability.SET_PLANS),
         "may_analyse": request.user.may(Ability.ANALYSE_SKIN),
     }

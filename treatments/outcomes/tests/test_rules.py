@@ -187,6 +187,7 @@ def test_a_course_that_is_over_is_looked_at_after_three_and_six_months_and_in_sp
     days = rules.watch_days(last)
     assert days[Moment.SPRING] == date(2027, 3, 1)
     assert rules.watch_days(date(2026, 2, 1))[Moment.SPRING] == date(2026, 3, 1)
+    assert rules.watch_days(date(2026, 2, 2))[Moment.SPRING] == date(2027, 3, 1)
 
     def due(today, seen_on=None):
         return rules.moment_due(last, seen_on=seen_on, today=today)
