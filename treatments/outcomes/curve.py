@@ -192,7 +192,8 @@ def _beside_review(x: int, review_x: int | None) -> tuple[int, str]:
 
 def _days(readings: Sequence[Reading], across: _Scale) -> list[Day]:
     """The days of the readings as far as they fit; the first and the last are always there."""
-    days = [Day(x=across.at(each.on.toordinal()), on=each.on) for each in readings]
+    furthest = WIDTH - DATE_WIDTH // 2 - 4
+    days = [Day(x=min(across.at(each.on.toordinal()), furthest), on=each.on) for each in readings]
     shown = days[:1]
     for day in days[1:-1]:
         if day.x - shown[-1].x >= DATE_WIDTH and days[-1].x - day.x >= DATE_WIDTH:

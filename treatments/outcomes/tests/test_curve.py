@@ -35,6 +35,8 @@ def test_everything_stands_inside_the_drawing(readings, sessions):
     assert all(curve.LEFT <= dot.x <= curve.RIGHT for dot in drawing.dots)
     assert all(curve.TOP <= dot.y <= curve.BOTTOM for dot in drawing.dots)
     assert all(curve.LEFT <= mark.x <= curve.RIGHT for mark in drawing.sessions)
+    half = curve.DATE_WIDTH // 2
+    assert all(half <= day.x <= curve.WIDTH - half for day in drawing.days)
     assert 2 <= len(drawing.lines) <= curve.MOST_STEPS + 2
     assert any(line.value == 0 for line in drawing.lines)
 
