@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from treatments.booking import actions as booking
+from treatments.booking import changing
 from treatments.plans import following
 from treatments.tests.races.machine import World
 from treatments.tests.races.test_any_order import SEEDS, run
@@ -21,13 +21,13 @@ def an_interval_of_six_days():
 
 
 def versions_stand_still():
-    kept = booking._save_changed
+    kept = changing._save_changed
 
     def unchanged(appointment, **more):
         appointment.version -= 1
         kept(appointment, **more)
 
-    return patch.object(booking, "_save_changed", unchanged)
+    return patch.object(changing, "_save_changed", unchanged)
 
 
 def without_listener(hook, listener):
@@ -75,12 +75,12 @@ def anybody_signs():
 
 
 def moves_are_not_recorded():
-    kept = booking.record
+    kept = changing.record
 
     def record(*, verb, **more):
         return None if verb == "appointment.moved" else kept(verb=verb, **more)
 
-    return patch.object(booking, "record", record)
+    return patch.object(changing, "record", record)
 
 
 WRONG_PROGRAMS = [
