@@ -14,6 +14,10 @@ from clinic.hours.terms import Blocking
 from clinic.refusals import Refused
 from patients.intake.actions import list_allergy, record_answers
 from patients.intake.terms import Occasion
+from patients.rulebook.actions import screen_those_behind
+from patients.rulebook.composing import OwnRules
+from patients.rulebook.queries import own_rules
+from patients.rulebook.tests.builders import a_decision, with_severity
 from patients.tests.builders import a_healthy_patient
 from treatments.analysis.tests.builders import an_analysis
 from treatments.booking import actions as booking
@@ -105,6 +109,27 @@ class BookingSteps(Staging):
             ),
             remember, name=f"allergy {text}", says=True,
         )  # fmt: skip
+
+    @rule(stricter=st.booleans())
+    def the_rules_are_changed(self, stricter: bool) -> None:
+        """An ordinary rule weighs more than it did, or as shipped again. What it says of verdicts
+        from now on is its own; that no law breaks by it is what is asked here.
+        """
+        own = OwnRules(base=own_rules().base)
+        draft = with_severity(own, "R-KELOID", "absolute") if stricter else own
+        self.attempt(
+            lambda: a_decision(draft, by=self.world.physicians[0], now=self.now),
+            name="rules changed",
+        )
+
+    @rule()
+    def those_behind_are_screened_again(self) -> None:
+        """What the beat does after a change: one patient after the other, each for good."""
+        self.tell()
+        self.passes(minutes=1)  # of two screenings in the same instant nobody knows the later
+        caught = screen_those_behind(by="beat", now=self.now, most=100)
+        assert not caught.stuck, "somebody cannot be screened by the new rules"
+        self.reached["screened again"] += caught.screened > 0
 
     # --- courses --------------------------------------------------------------------------------------
 
