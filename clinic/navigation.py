@@ -35,6 +35,7 @@ PAGES: tuple[tuple[str | Promise, str, str, Ability], ...] = (
     (_("Stock"), "stock:list", "stock", Ability.SEE_STOCK),
     (_("Consent texts"), "patients:consent-texts", "edit", Ability.WRITE_CONSENT_TEXTS),
     (_("Rules"), "rulebook:list", "list", Ability.READ_RULES),
+    (_("Outcomes"), "outcomes:board", "trend", Ability.READ_OUTCOMES),
     (_("Import"), "patients:imports", "upload", Ability.IMPORT_PATIENTS),
     (_("Access log"), "audit:readings", "shield", Ability.READ_ACCESS_LOG),
     (_("Absences"), "hours:absences", "pause", Ability.BOOK),
