@@ -23,6 +23,7 @@ def show_board(request: StaffRequest) -> HttpResponse:
         "board": board(),
         "smallest": SMALLEST_GROUP,
         "days_after": AFTER_A_COURSE.days,
+        "may_watch": request.user.may(Ability.READ_CHART),
     }
     return render(request, "treatments/outcomes/board.html", context)
 
