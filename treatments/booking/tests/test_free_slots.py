@@ -334,6 +334,7 @@ def in_the_way(each, asked, room, world, start, treated, end):
     return bool(later and begins < end and treated < each.ends_at)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @settings(max_examples=40, suppress_health_check=[*HealthCheck], deadline=None)
 @given(window=windows())

@@ -456,6 +456,7 @@ def test_whatever_the_desk_does_the_patient_ends_up_with_the_truth(plan, carrier
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.slow
 def test_without_corrections_patients_believe_what_is_not_so(db, carrier, monkeypatch):
     """The negative control."""
     monkeypatch.setattr(actions, "owed_corrections", lambda *_sessions, **_facts: [])

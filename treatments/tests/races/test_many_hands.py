@@ -149,6 +149,7 @@ def test_b10_without_lock_and_constraint_more_than_forty_are_booked(unguarded):
     assert len(soak.standing(physician)) > soak.SLOTS
 
 
+@pytest.mark.slow
 def test_b10_without_lock_and_constraint_courses_overlap(unguarded):
     scene = scene_of(replace(SMALL, courses=32))
 

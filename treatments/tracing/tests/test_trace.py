@@ -117,6 +117,7 @@ def drawn_from_vials(lot, sessions):
     ready_to_sign(last)
 
 
+@pytest.mark.slow
 def test_the_statements_do_not_grow_with_the_sessions():
     """One session, one vial and one open record; then several of each."""
     a_course()

@@ -67,6 +67,7 @@ def run(stdin, **environment):
     )
 
 
+@pytest.mark.slow
 def test_the_command_needs_neither_database_nor_broker_and_goes_on_after_a_bad_line():
     nowhere = {
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
