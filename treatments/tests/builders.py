@@ -1,4 +1,7 @@
-"""Courses to test with, reached by the real actions."""
+"""Courses to test with, reached by the real actions.
+
+Like the requests that reach these actions, each asks for the rules and the names in force once.
+"""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -6,6 +9,7 @@ from uuid import uuid4
 
 from clinic.hours.models import OpeningHours
 from clinic.hours.queries import local_date, rooms
+from clinic.once import asking_once
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
 from patients.tests.builders import a_healthy_patient
@@ -26,6 +30,7 @@ def an_open_clinic() -> None:
         clinic.room()
 
 
+@asking_once()
 def a_set_plan(*, now: Any = NOW, by: Any = None, **fields: Any) -> TreatmentPlan:
     """A course of 6 weekly sessions for a healthy patient, not booked yet."""
     an_open_clinic()
@@ -49,6 +54,7 @@ def a_set_plan(*, now: Any = NOW, by: Any = None, **fields: Any) -> TreatmentPla
     return actions.set_plan(**(values | fields), by=by or physician, now=now)
 
 
+@asking_once()
 def a_booked_course(
     *,
     now: Any = NOW,
