@@ -9,7 +9,6 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from clinic.hooks import Hook
-from clinic.once import asking_once
 from clinic.tests.builders import NOW
 from patients.consents.terms import ConsentKind
 from patients.consents.tests.builders import decides
@@ -60,7 +59,6 @@ def unheard(hook: Hook[..., Any]) -> Iterator[None]:
         hook._listeners = listeners
 
 
-@asking_once()
 def a_healthy_patient(
     *,
     now: datetime = NOW,

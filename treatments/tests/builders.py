@@ -1,7 +1,4 @@
-"""Courses to test with, reached by the real actions.
-
-Like the requests that reach these actions, each asks for the rules and the names in force once.
-"""
+"""Courses to test with, reached by the real actions."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -9,7 +6,6 @@ from uuid import uuid4
 
 from clinic.hours.models import OpeningHours
 from clinic.hours.queries import local_date, rooms
-from clinic.once import asking_once
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
 from patients.tests.builders import a_healthy_patient
@@ -30,7 +26,6 @@ def an_open_clinic() -> None:
         clinic.room()
 
 
-@asking_once()
 def a_set_plan(*, now: Any = NOW, by: Any = None, **fields: Any) -> TreatmentPlan:
     """A course of 6 weekly sessions for a healthy patient, not booked yet."""
     an_open_clinic()
@@ -54,7 +49,6 @@ def a_set_plan(*, now: Any = NOW, by: Any = None, **fields: Any) -> TreatmentPla
     return actions.set_plan(**(values | fields), by=by or physician, now=now)
 
 
-@asking_once()
 def a_booked_course(
     *,
     now: Any = NOW,

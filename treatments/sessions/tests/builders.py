@@ -1,13 +1,9 @@
-"""Sessions to test with: booked, re-screened, recorded and signed by the real actions.
-
-Like the requests that reach these actions, each asks for the rules and the names in force once.
-"""
+"""Sessions to test with: booked, re-screened, recorded and signed by the real actions."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from clinic.once import asking_once
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
 from cocktails.catalogue.models import Product
@@ -56,7 +52,6 @@ def a_cocktail(patient: Patient, *, by: Any, now: datetime = LAST_WEEK) -> Cockt
     )
 
 
-@asking_once()
 def a_course(*, now: datetime = LAST_WEEK, patient: Patient | None = None) -> TreatmentPlan:
     """Six weekly sessions that the patient consented to; the first one is on NOW's day at ten."""
     physician = clinic.physician()
@@ -81,7 +76,6 @@ def start_of(session: PlannedSession) -> datetime:
     return session.appointment.starts_at
 
 
-@asking_once()
 def rescreened(
     session: PlannedSession, *, by: Any, now: datetime | None = None, **ticks: str
 ) -> Screening:
@@ -99,7 +93,6 @@ def rescreened(
     )
 
 
-@asking_once()
 def recorded(session: PlannedSession, *, by: Any, **values: Any) -> SessionDraft:
     """A record in which nothing is missing."""
     starts_at = start_of(session)
@@ -141,7 +134,6 @@ def decided(screening: Screening, *, by: Any, now: datetime) -> None:
         )
 
 
-@asking_once()
 def ready_to_sign(session: PlannedSession) -> SessionDraft:
     """Re-screened, decided and recorded: only the signature is missing."""
     physician = session.plan.physician
@@ -154,7 +146,6 @@ def ready_to_sign(session: PlannedSession) -> SessionDraft:
     return draft
 
 
-@asking_once()
 def sign(session: PlannedSession, *, by: Any = None, **fields: Any) -> SignedSession:
     draft = queries.draft_of(session)
     assert draft is not None
@@ -167,7 +158,6 @@ def sign(session: PlannedSession, *, by: Any = None, **fields: Any) -> SignedSes
     )
 
 
-@asking_once()
 def a_signed_session(plan: TreatmentPlan | None = None) -> SignedSession:
     session = first_session(plan or a_course())
     ready_to_sign(session)
