@@ -89,8 +89,12 @@ WRONG_PROGRAMS = [
     (courses_do_not_hear_of_cancelling, "its time is gone"),
     (courses_do_not_judge_moves, "too near"),
     (reminders_do_not_follow, "remind"),
-    (unknown_is_taken_as_no, "booked against|signed against"),
-    (what_is_open_can_be_signed, "signed against|something open|an allergen was given"),
+    # What was not asked is unknown, and open: a signature without asking at the door tells both.
+    (unknown_is_taken_as_no, "booked against|signed against|nobody asked at the door"),
+    (
+        what_is_open_can_be_signed,
+        "signed against|something open|an allergen was given|nobody asked at the door",
+    ),
     (anybody_signs, "not signed by a physician|without a certificate"),
     (moves_are_not_recorded, "told otherwise"),
 ]
