@@ -87,6 +87,8 @@ PAGES: Mapping[str, Word] = {
     "photographs:mark-points": _("Photograph, marking the pupils"),
     "outcomes:course": _("Outcome"),
     "outcomes:of-plan": _("Outcome of one course"),
+    "outcomes:report": _("Choosing what goes into the progress report"),
+    "outcomes:report-pdf": _("Progress report"),
     "outcomes:set-review": _("Setting a review of the course"),
     "outcomes:decide": _("Review of the course"),
     "sessions:list": _("Sessions"),

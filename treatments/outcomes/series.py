@@ -28,6 +28,10 @@ class Series:
     def label(self) -> str:
         return self.label_of(self.key)
 
+    @property
+    def measure(self) -> Measure:
+        return Measure(self.key.partition(":")[0])
+
     @staticmethod
     def label_of(key: str) -> str:
         """The words of a key: "area:solar_lentigo" is the area of solar lentigines."""

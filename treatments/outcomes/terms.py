@@ -91,3 +91,19 @@ FROM_TO = _(
 FROM_TO_ALONE = _(
     "From %(before)s on %(first)s to %(after)s on %(last)s. Signed sessions between: %(sessions)d."
 )
+
+TOO_MANY_PHOTOGRAPHS = _("Choose at most %(most)d photographs.")
+NO_SUCH_PHOTOGRAPH = _("A chosen photograph cannot be printed any more. Choose again.")
+# For the patient: what a number is, and in which direction it says less pigment.
+IN_PLAIN_WORDS = {
+    Measure.MMASI: _(
+        "A number from 0 to 24 that your physician works out from how large and how dark the spots of"
+        " the face are. 0 means that no spot was seen."
+    ),
+    Measure.AREA: _("How large the spots are together. A smaller number means a smaller area."),
+    Measure.COUNT: _("How many spots were counted."),
+    Measure.CONTRAST: _(
+        "How much the spot differs in colour from the skin beside it, measured with a device. A"
+        " smaller number means a smaller difference."
+    ),
+}

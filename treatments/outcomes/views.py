@@ -1,5 +1,6 @@
 """What became of a patient's course, and its review."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,13 @@ from patients.records.queries import patient as patient_of
 from treatments.outcomes import actions, queries
 from treatments.outcomes.forms import DecisionForm, ReviewForm
 from treatments.outcomes.queries import Outcome
+from treatments.outcomes.report import (
+    MOST_PHOTOGRAPHS,
+    NoSuchPhotograph,
+    photographs_to_choose,
+    report_pdf,
+)
+from treatments.outcomes.terms import NO_SUCH_PHOTOGRAPH
 from treatments.outcomes.watch import moment_of
 
 
@@ -85,6 +93,46 @@ def decide_review(
     review = next(each for each in outcome.reviews if each.point.pk == point.pk)
     context = _context(request, outcome) | {"form": form, "review": review}
     return render(request, "treatments/outcomes/decide.html", context, status=status)
+
+
+@requires(Ability.READ_CHART)
+@require_GET
+def choose_for_report(request: StaffRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
+    """What goes into the patient's report; no photograph is chosen beforehand."""
+    return _report_page(request, _outcome(patient_id, plan_id))
+
+
+@requires(Ability.READ_CHART)
+@require_GET
+def show_report(request: StaffRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
+    outcome = _outcome(patient_id, plan_id)
+    try:
+        chosen = _keys(request.GET.getlist("photograph"))
+        content = report_pdf(outcome.patient, plan_id, chosen)
+    except Refused as refusal:
+        return _report_page(request, outcome, str(refusal), status=refusal.status)
+    response = HttpResponse(content, content_type="application/pdf")
+    # The name must not say whose it is, or about what: downloads lie around on shared computers.
+    response["Content-Disposition"] = 'inline; filename="report.pdf"'
+    return response
+
+
+def _keys(asked: Sequence[str]) -> list[UUID]:
+    try:
+        return [UUID(each) for each in asked]
+    except ValueError as error:
+        raise NoSuchPhotograph(NO_SUCH_PHOTOGRAPH) from error
+
+
+def _report_page(
+    request: StaffRequest, outcome: Outcome, trouble: str = "", *, status: int = 200
+) -> HttpResponse:
+    context = _context(request, outcome) | {
+        "offered": photographs_to_choose(outcome.patient),
+        "most": MOST_PHOTOGRAPHS,
+        "trouble": trouble,
+    }
+    return render(request, "treatments/outcomes/choose_for_report.html", context, status=status)
 
 
 def _outcome(patient_id: UUID, plan_id: UUID) -> Outcome:

@@ -59,7 +59,7 @@ def last_treated(patient: Patient) -> Treated | None:
     signed = SignedSession.objects.filter(patient=patient).order_by("-ended_at").first()
     if signed is None:
         return None
-    regions = json.loads(signed.record)["regions"]
+    regions = json.loads(signed.record).get("regions", ())
     return Treated(
         on=local_date(signed.ended_at), regions=frozenset(entry["region"] for entry in regions)
     )
