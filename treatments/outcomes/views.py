@@ -16,14 +16,14 @@ from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
 from treatments.outcomes import actions, queries
-from treatments.outcomes.forms import DecisionForm, ReviewForm
-from treatments.outcomes.queries import Outcome
-from treatments.outcomes.report import (
+from treatments.outcomes.documents import (
     MOST_PHOTOGRAPHS,
     NoSuchPhotograph,
     photographs_to_choose,
     report_pdf,
 )
+from treatments.outcomes.forms import DecisionForm, ReviewForm
+from treatments.outcomes.queries import Outcome
 from treatments.outcomes.terms import NO_SUCH_PHOTOGRAPH
 from treatments.outcomes.watch import moment_of
 

@@ -15,7 +15,7 @@ from patients.consents.actions import withdraw_consent
 from patients.consents.terms import ConsentKind, How
 from patients.consents.tests.builders import decides
 from treatments.analysis.tests.builders import FOLLOW_UP
-from treatments.outcomes.report import MOST_PHOTOGRAPHS, NoSuchPhotograph, report_pdf
+from treatments.outcomes.documents import MOST_PHOTOGRAPHS, NoSuchPhotograph, report_pdf
 from treatments.outcomes.tests.builders import a_course_begun, scored, session_at
 from treatments.outcomes.tests.test_outcome import WORSE
 from treatments.photographs.tests.builders import a_photograph, a_picture
