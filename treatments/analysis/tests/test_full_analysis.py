@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -29,7 +30,9 @@ CHEEK = Mark(view="frontal", region="cheek_left", x=0.66, y=0.57)
 
 
 def lab(read_on, lightness, b, **fields):
-    values = {"kind": "colour", "region": "cheek_left", "device": "CR-400", "a": Decimal(10)}
+    values: dict[str, Any] = {
+        "kind": "colour", "region": "cheek_left", "device": "CR-400", "a": Decimal(10),
+    }  # fmt: skip
     return ReadingSeen(
         read_on=read_on, lightness=Decimal(lightness), b=Decimal(b), **(values | fields)
     )

@@ -90,9 +90,9 @@ def test_a_baseline_with_four_regions_and_six_spots(a_desk, patient):
     melasma, lentigo = analysis.spots.all()
     assert (len(melasma.marks), len(lentigo.marks), lentigo.count) == (2, 4, 4)
     assert set(melasma.regions) == {"cheek_left", "cheek_right"}
-    across = [mark["x"] for mark in lentigo.marks]
-    assert across == sorted(across)
-    assert len(set(across)) == 4
+    places = [mark["x"] for mark in lentigo.marks]
+    assert places == sorted(places)
+    assert len(set(places)) == 4
     # What is drawn afterwards is what was tapped.
     assert desk.page.locator(".map-mark").count() == 6
     assert analysis.mmasi == 4
