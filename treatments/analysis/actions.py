@@ -141,14 +141,12 @@ def record_analysis(
         raise NotAllowed(_("Only a physician records a skin analysis."))
     _check_day(analysed_on, patient, today=localdate(now))
     _check_words(phototype, spots)
-    for spot in spots:
-        check_since(spot.since, born_on=patient.born_on, today=localdate(now))
+    _check_spots(spots, patient, today=localdate(now))
     _check_score_fits(spots, score_parts)
     _check_score_fits(spots, msi_parts, is_demanded=False)
     _check_judged(spots, judged)
     _check_look_alike(spots, red_flags, flagged_regions)
-    for reading in readings:
-        _check_reading(reading)
+    _check_readings(readings)
     if copied_from is not None and copied_from.patient_id != patient.pk:
         raise AnalysisRefused(_("The analysis to copy belongs to another patient."))
     analysis = SkinAnalysis.objects.create(
@@ -166,13 +164,7 @@ def record_analysis(
         copied_from=copied_from,
         **asdict(judged),
     )
-    AnalysedSpot.objects.bulk_create(
-        _spot(analysis, spot, position) for position, spot in enumerate(spots, start=1)
-    )
-    InstrumentReading.objects.bulk_create(
-        InstrumentReading(analysis=analysis, position=position, **asdict(reading))
-        for position, reading in enumerate(readings, start=1)
-    )
+    _keep_rows(analysis, spots, readings)
     record(
         verb="analysis.recorded",
         subject=analysis,
@@ -192,6 +184,18 @@ def record_analysis(
             now=now,
         )
     return analysis
+
+
+def _keep_rows(
+    analysis: SkinAnalysis, spots: Sequence[SpotSeen], readings: Sequence[ReadingSeen]
+) -> None:
+    AnalysedSpot.objects.bulk_create(
+        _spot(analysis, spot, position) for position, spot in enumerate(spots, start=1)
+    )
+    InstrumentReading.objects.bulk_create(
+        InstrumentReading(analysis=analysis, position=position, **asdict(reading))
+        for position, reading in enumerate(readings, start=1)
+    )
 
 
 def _spot(analysis: SkinAnalysis, spot: SpotSeen, position: int) -> AnalysedSpot:
@@ -241,6 +245,11 @@ def _check_words(phototype: str, spots: Sequence[SpotSeen]) -> None:
             raise AnalysisRefused(
                 _("Every spot has a type, a region, a Wood's lamp finding, a depth and a cause.")
             )
+
+
+def _check_spots(spots: Sequence[SpotSeen], patient: Patient, *, today: date) -> None:
+    for spot in spots:
+        check_since(spot.since, born_on=patient.born_on, today=today)
         _check_details(spot)
 
 
@@ -283,6 +292,11 @@ def _check_judged(spots: Sequence[SpotSeen], judged: Judged) -> None:
         raise AnalysisRefused(_("Radiance and texture are grades of dullness only."))
     if judged.glogau and judged.glogau not in Glogau.values:
         raise AnalysisRefused(_("Photo-ageing is one of the four classes."))
+
+
+def _check_readings(readings: Sequence[ReadingSeen]) -> None:
+    for reading in readings:
+        _check_reading(reading)
 
 
 def _check_reading(reading: ReadingSeen) -> None:

@@ -1,15 +1,39 @@
 """The fields of a skin analysis: buttons with nothing chosen, marks of the map, measured numbers."""
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.formsets import BaseFormSet
 from django.utils.translation import gettext_lazy as _
 
 from treatments.analysis.face_map import Mark
 
 MOST_MARKS = 200
+
+FormT = TypeVar("FormT", bound=forms.Form)
+
+if TYPE_CHECKING:
+
+    class _Rows(BaseFormSet[FormT]): ...
+
+else:
+
+    class _Rows(BaseFormSet, Generic[FormT]): ...
+
+
+class RemovableRows(_Rows[FormT]):
+    """Rows of which the page takes one away by marking it: the numbering of the others holds."""
+
+    deletion_widget = forms.HiddenInput
+
+    def kept(self) -> Iterator[FormT]:
+        for form in self.forms:
+            form.full_clean()
+            if not form.cleaned_data.get("DELETE"):
+                yield form
 
 
 class OneOf(forms.ChoiceField):

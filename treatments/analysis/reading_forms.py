@@ -1,16 +1,15 @@
 """The entry of what an instrument read, and of the rows of it."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.forms.formsets import BaseFormSet, formset_factory
+from django.forms.formsets import formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from treatments.analysis import terms
 from treatments.analysis.actions import NUMBERS_OF, ReadingSeen
-from treatments.analysis.fields import Measure, OneOf, line
+from treatments.analysis.fields import Measure, OneOf, RemovableRows, line
 from treatments.analysis.terms import BodyRegion, ReadingKind, ReadOn
 
 MOST_READINGS = 24
@@ -68,25 +67,9 @@ class ReadingForm(forms.Form):
         )
 
 
-if TYPE_CHECKING:
-    _ReadingRows = BaseFormSet[ReadingForm]
-else:
-    _ReadingRows = BaseFormSet
-
-
-class BaseReadings(_ReadingRows):
-    deletion_widget = forms.HiddenInput
-
-    def kept(self) -> Iterator[ReadingForm]:
-        for form in self.forms:
-            form.full_clean()
-            if not form.cleaned_data.get("DELETE"):
-                yield form
-
-
-Readings: type[BaseReadings] = formset_factory(  # type: ignore[assignment]
+Readings: type[RemovableRows[ReadingForm]] = formset_factory(  # type: ignore[assignment]
     ReadingForm,
-    formset=BaseReadings,
+    formset=RemovableRows,
     extra=0,
     max_num=MOST_READINGS,
     absolute_max=MOST_READINGS * 4,

@@ -1,17 +1,17 @@
 """The entry of one kind of pigmentation, and of the rows of them."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
-from django.forms.formsets import BaseFormSet, formset_factory
+from django.forms.formsets import formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from treatments.analysis.actions import SpotSeen
 from treatments.analysis.face_map import VIEWS, DrawnView
-from treatments.analysis.fields import MarksField, Measure, OneOf, SomeOf, line
+from treatments.analysis.fields import MarksField, Measure, OneOf, RemovableRows, SomeOf, line
 from treatments.analysis.map_pictures import PlacedMark
 from treatments.analysis.rules import COUNTED
 from treatments.analysis.terms import BodyRegion, Cause, Depth, SpotType, WoodFinding
@@ -96,26 +96,10 @@ class SpotForm(forms.Form):
         )
 
 
-if TYPE_CHECKING:
-    _Rows = BaseFormSet[SpotForm]
-else:
-    _Rows = BaseFormSet
-
-
-class BaseSpots(_Rows):
-    deletion_widget = forms.HiddenInput
-
-    def kept(self) -> Iterator[SpotForm]:
-        for form in self.forms:
-            form.full_clean()
-            if not form.cleaned_data.get("DELETE"):
-                yield form
-
-
-def spots_formset(rows: int) -> type[BaseSpots]:
+def spots_formset(rows: int) -> type[RemovableRows[SpotForm]]:
     return formset_factory(  # type: ignore[return-value]
         SpotForm,
-        formset=BaseSpots,
+        formset=RemovableRows,
         extra=rows,
         max_num=MOST_SPOTS,
         absolute_max=MOST_SPOTS * 4,
