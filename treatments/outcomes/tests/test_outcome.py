@@ -352,3 +352,21 @@ def test_the_page_asks_as_much_of_a_long_course_as_of_a_short_one(client):
             page(client, plan)
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_without_a_baseline_the_page_of_a_review_says_why_and_asks_for_nothing(client):
+    patient = a_healthy_patient()
+    an_analysis(patient, spots=[LENTIGO], score_parts=None)
+    plan = a_course_begun(1, patient=patient)
+    page = reads(client, plan.physician).get(
+        reverse("outcomes:set-review", args=[plan.patient_id, plan.pk])
+    )
+    text = page.content.decode()
+    assert "A review by numbers needs one." in text
+    assert 'name="threshold_percent"' not in text
+
+    scored_plan = a_course_begun(1)
+    page = reads(client, scored_plan.physician).get(
+        reverse("outcomes:set-review", args=[scored_plan.patient_id, scored_plan.pk])
+    )
+    assert 'name="threshold_percent"' in page.content.decode()
