@@ -29,7 +29,12 @@ def _tables_may_be_emptied_between_tests() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _plain_settings(settings: Any, tmp_path: Any) -> None:
-    """Fast hashing, local memory instead of Redis, mail kept in memory, files in a folder of the test."""
+    """Fast hashing, local memory instead of Redis, mail kept in memory, files in a folder of the test.
+
+    Each client of a test makes the middleware anew: the static files are looked up when one is asked
+    for, not all of them for each client. The server of the browser tests is made as in production.
+    """
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.MEDIA_ROOT = tmp_path / "media"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -138,13 +139,13 @@ def run_checks(
     ruff = _BIN / "ruff"
     production = environment | _PRODUCTION | {"SECRET_KEY": new_password()}
     steps: list[tuple[str, list[str | Path], dict[str, str]]] = [
-        ("format (ruff)", [ruff, "format", "--check", ".", *scripts], environment),
-        ("lint (ruff)", [ruff, "check", ".", *scripts], environment),
         (
             "types (mypy)",
             [sys.executable, "-m", "mypy", "--scripts-are-modules", ".", *scripts],
             environment,
         ),
+        ("format (ruff)", [ruff, "format", "--check", ".", *scripts], environment),
+        ("lint (ruff)", [ruff, "check", ".", *scripts], environment),
         ("import contracts (lint-imports)", [sys.executable, "-c", _LINT_IMPORTS], environment),
         (
             "no migration missing",
@@ -158,9 +159,10 @@ def run_checks(
             production,
         ),
     ]
-    for name, command, variables in steps:
-        report.step(name, command, variables)
-        supervisor.check_stop()
+    with ThreadPoolExecutor(2) as two_at_a_time:
+        for done in [two_at_a_time.submit(report.step, *step) for step in steps]:
+            done.result()
+    supervisor.check_stop()
     report.step("compile translations", [*_MANAGE, "translations", "compile"], environment)
     run_tests(report, supervisor, environment, chosen, everything=everything)
     return close(report, began)
@@ -175,7 +177,8 @@ def run_tests(
     everything: bool,
 ) -> None:
     """Run the tests, two at a time; then those in a browser, two files at a time."""
-    pytest: list[str | Path] = [sys.executable, "-m", "pytest"]
+    # The databases that the first group lays out serve the second too.
+    pytest: list[str | Path] = [sys.executable, "-m", "pytest", "--reuse-db"]
     # Who is done takes over from the other: the long ones come by lot. Not in a browser: a test that
     # was taken over would meet the browser of the file that it came from.
     two_at_a_time = ["-n", "2", "--dist", "worksteal"]

@@ -128,9 +128,8 @@ def test_two_tabs_keep_what_each_of_them_said(browser, address):
     other.goto(page.url.replace("life_stage", "skin"))
     choose_no(page)
     choose_no(other)
-    other.click('.phone-actions button[value="next"]')
-    other.wait_for_load_state()
-    page.click('.phone-actions button[value="next"]')
-    page.wait_for_load_state()
+    for tab in (other, page):
+        with tab.expect_navigation():
+            tab.click('.phone-actions button[value="next"]')
     kept = set(DraftAnswer.objects.values_list("code", flat=True))
     assert {"pregnant", "keloid"} <= kept

@@ -62,24 +62,18 @@ def desk(live_server, browser, here):
 
 def look_for(desk, name):
     """To the page of a new appointment, and whose it is: typed, then Enter."""
-    desk.click('.ms-rail a[href="/calendar/"], nav a[href="/calendar/"]')
-    desk.click('a[href*="/calendar/new/"]')
+    desk.go('.ms-rail a[href="/calendar/"], nav a[href="/calendar/"]')
+    desk.go('a[href*="/calendar/new/"]')
     desk.fill("#whose", name)
-    desk.page.locator("#whose").press("Enter")
-    desk.page.wait_for_load_state()
-
-
-def answered(desk):
-    desk.page.wait_for_selector(".ms-status, [role=status], .ms-toast, main")
-    desk.page.wait_for_load_state()
+    with desk.page.expect_navigation():
+        desk.page.locator("#whose").press("Enter")
 
 
 def test_one_visit_of_a_known_patient(desk, here):
     patient = here.a_patient(full_name="Işık Tanınan")
 
     look_for(desk, "isik taninan")
-    desk.click(FREE_TIME)
-    answered(desk)
+    desk.go(FREE_TIME)
 
     assert Appointment.objects.get().patient == patient
     assert desk.clicks.count <= MOST_FOR_A_VISIT
@@ -92,8 +86,7 @@ def test_one_visit_of_who_telephones_for_the_first_time(desk, here):
     desk.choose("sex", "F")
     desk.click('form[action$="/calendar/new/patient/"] button.btn-primary')
     desk.page.wait_for_selector(FREE_TIME)
-    desk.click(FREE_TIME)
-    answered(desk)
+    desk.go(FREE_TIME)
 
     assert Appointment.objects.get().patient == Patient.objects.get(full_name="Ayşe Yeni")
     assert desk.clicks.count <= MOST_FOR_A_VISIT + MORE_FOR_A_NEW_PATIENT
@@ -108,8 +101,7 @@ def test_arrived(desk, here):
     booked = todays(here)
     desk.open("/today/")
 
-    desk.click('form:has(input[name="to"][value="arrived"]) button')
-    answered(desk)
+    desk.go('form:has(input[name="to"][value="arrived"]) button')
 
     booked.refresh_from_db()
     assert booked.state == AppointmentState.ARRIVED
@@ -120,12 +112,10 @@ def test_who_did_not_come_gets_another_time(desk, here):
     booked = todays(here)
     desk.open("/today/")
 
-    desk.click('form:has(input[name="to"][value="missed"]) button')
-    answered(desk)
+    desk.go('form:has(input[name="to"][value="missed"]) button')
     desk.click(f'a[href="{reverse("booking:new-time", args=[booked.pk])}"]')
     desk.page.wait_for_selector(FREE_TIME)
-    desk.click(FREE_TIME)
-    answered(desk)
+    desk.go(FREE_TIME)
 
     states = sorted(Appointment.objects.values_list("state", flat=True))
     assert states == [AppointmentState.BOOKED, AppointmentState.MISSED]
@@ -139,8 +129,7 @@ def test_a_visit_is_moved_within_its_week(desk, here):
 
     desk.click(f'a[href="{reverse("booking:move", args=[booked.pk])}"]')
     desk.page.wait_for_selector(FREE_TIME)
-    desk.click(FREE_TIME)
-    answered(desk)
+    desk.go(FREE_TIME)
 
     booked.refresh_from_db()
     assert was != booked.starts_at >= timezone.now() - timedelta(minutes=5)

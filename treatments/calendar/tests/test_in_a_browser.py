@@ -242,8 +242,8 @@ def test_by_finger_to_another_week_in_three_taps_and_to_another_time_by_its_hand
 
     tablet.tap(grip)
     tablet.page.wait_for_url("**move=**")
-    tablet.tap("[rel=next]")
-    tablet.page.wait_for_load_state()
+    with tablet.page.expect_navigation():
+        tablet.tap("[rel=next]")
     tablet.tap(".ms-cal-slot >> text=11:00")
 
     week = timedelta(days=7)

@@ -88,8 +88,8 @@ def test_a_session_moves_with_all_that_follows_within_three_clicks(a_desk):
     assert after[:2] == before[:2]
     assert all(later > earlier for later, earlier in zip(after[2:], before[2:], strict=True))
 
-    desk.page.get_by_role("button", name="Undo").click()
-    desk.page.wait_for_load_state()
+    with desk.page.expect_navigation():
+        desk.page.get_by_role("button", name="Undo").click()
     assert days(plan) == before
 
 

@@ -65,6 +65,14 @@ class Desk:
         self.clicks.count += 1
         self.page.locator(selector).first.click()
 
+    def go(self, selector: str) -> None:
+        """Press what leads to another page, and be there.
+
+        Whoever opens a page while an answer is still on its way loses what was pressed.
+        """
+        with self.page.expect_navigation():
+            self.click(selector)
+
     def fill(self, selector: str, value: str) -> None:
         self.page.locator(selector).first.fill(value)
 
@@ -76,7 +84,7 @@ class Desk:
 
     def submit(self) -> None:
         """Press the main button of the page's main form."""
-        self.click('main form[method="post"] button.btn-primary:not([type="button"])')
+        self.go('main form[method="post"] button.btn-primary:not([type="button"])')
 
     def sign_in(self, email: str, password: str) -> None:
         self.open("/accounts/login/")

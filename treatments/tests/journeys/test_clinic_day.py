@@ -60,7 +60,7 @@ def language(request: Any) -> str:
 
 
 def register(desk: Desk, language: str) -> Patient:
-    desk.click('a[data-shortcut="n"]')
+    desk.go('a[data-shortcut="n"]')
     desk.fill('input[name="full_name"]', "Işık Çağlar Öğüt")
     desk.fill('input[name="born_on"]', "14.03.1992")
     desk.choose("sex", "F")
@@ -69,7 +69,7 @@ def register(desk: Desk, language: str) -> Patient:
     desk.choose("reminders", "email")
     desk.choose("language", language)
     desk.submit()
-    patient = eventually(Patient.objects.first)
+    patient = Patient.objects.get()
     # Typed without any Turkish letter, the patient is found.
     desk.open("/today/")
     desk.page.keyboard.press("/")
@@ -91,17 +91,16 @@ def permit_care_messages(desk: Desk, patient: Patient) -> None:
     desk.picture("consent-unsigned")
     sign_by_hand(desk)
     desk.picture("consent")
-    desk.click('button[name="decision"][value="given"]')
-    eventually(lambda: decisions_of(patient).filter(kind="care_messages").exists())
-    assert decisions_of(patient).count() == 1
+    desk.go('button[name="decision"][value="given"]')
+    assert decisions_of(patient).get().kind == "care_messages"
 
 
 def consent_to_the_course(desk: Desk, plan: TreatmentPlan) -> None:
     desk.open(f"/patients/{plan.patient_id}/consents/procedure/")
     sign_by_hand(desk)
     desk.picture("consent-to-the-course")
-    desk.click('button[name="decision"][value="given"]')
-    consent = eventually(lambda: decisions_of(plan.patient).filter(kind="procedure").first())
+    desk.go('button[name="decision"][value="given"]')
+    consent = decisions_of(plan.patient).get(kind="procedure")
     assert consent.about_id == plan.pk
     assert consent.read_to_end
     assert consent.signature
@@ -137,8 +136,7 @@ def take_intake(desk: Desk, patient: Patient) -> None:
             desk.click("[data-all-no]")
         answer_the_rest(desk)
         desk.picture(f"intake-{_page}")
-        desk.click('main button[name="go"][value="next"]')
-        desk.page.wait_for_load_state()
+        desk.go('main button[name="go"][value="next"]')
     assert patient.answers.filter(code="pregnant", value="no").exists()
 
 
@@ -166,13 +164,12 @@ def read_verdict(desk: Desk, patient: Patient) -> None:
     assert verdict.get_attribute("data-verdict") == "hold"  # what nobody asked is not a no
     desk.picture("verdict")
     # What is asked in the clinic is not for the desk: the physician asks it.
-    desk.click('main .card a[href*="/intake/"]')
+    desk.go('main .card a[href*="/intake/"]')
     if desk.page.locator("[data-all-no]").count():
         desk.click("[data-all-no]")
     answer_the_rest(desk)
     desk.picture("intake-in-the-clinic")
-    desk.click('main button[name="go"][value="next"]')
-    desk.page.wait_for_load_state()
+    desk.go('main button[name="go"][value="next"]')
 
 
 def analyse_skin(desk: Desk, patient: Patient) -> None:
@@ -194,8 +191,7 @@ def analyse_skin(desk: Desk, patient: Patient) -> None:
         desk.choose(f"score-{region}-homogeneity", str(homogeneity))
     desk.choose("phototype", "III")
     desk.submit()
-    analysis = eventually(patient.analyses.first)
-    assert str(analysis.mmasi) == "7.6"  # the worked example of the clinical pack
+    assert str(patient.analyses.get().mmasi) == "7.6"  # the worked example of the clinical pack
 
 
 def compose_cocktail(desk: Desk, patient: Patient) -> None:
@@ -211,8 +207,8 @@ def compose_cocktail(desk: Desk, patient: Patient) -> None:
     desk.fill('input[name="places-0-ml_per_point"]', "0,05")
     desk.page.locator("#mixture").get_by_text("20", exact=False).first.wait_for()
     desk.picture("cocktail")
-    desk.click('button[form="composer"].btn-primary')
-    eventually(patient.cocktails.first)
+    desk.go('button[form="composer"].btn-primary')
+    assert patient.cocktails.exists()
 
 
 def set_plan(desk: Desk, patient: Patient) -> TreatmentPlan:
@@ -227,28 +223,23 @@ def set_plan(desk: Desk, patient: Patient) -> TreatmentPlan:
     desk.choose("anaesthetic_cream", "none")
     desk.choose("gloves", "nitrile")
     desk.submit()
-    return eventually(patient.plans.first)
+    plan: TreatmentPlan = patient.plans.get()
+    return plan
 
 
 def book_course(desk: Desk, plan: TreatmentPlan) -> None:
     """Every date is seen before anything is booked; one press books all of them."""
-
-    def dates_can_be_asked_for() -> bool:
-        # The page that the plan's own form leads to may still be on its way and take this place.
-        desk.open(f"/patients/{plan.patient_id}/plans/{plan.pk}/book/")
-        return desk.page.locator('main form[method="get"] input[name="first_on"]').count() == 1
-
-    eventually(dates_can_be_asked_for)
-    desk.fill('main form[method="get"] input[name="first_on"]', f"{localtime():%Y-%m-%d}")
-    desk.page.select_option('select[name="preferred"]', "13:00")
-    desk.click('main form[method="get"] button')
-    desk.page.wait_for_load_state()
+    desk.open(f"/patients/{plan.patient_id}/plans/{plan.pk}/book/")
+    with desk.page.expect_navigation():  # a wish is asked for as soon as it is changed
+        desk.fill('main form[method="get"] input[name="first_on"]', f"{localtime():%Y-%m-%d}")
+    with desk.page.expect_navigation():
+        desk.page.select_option('select[name="preferred"]', "13:00")
     for number in range(1, 7):
         assert desk.page.locator(f'input[name="slot-{number}"]:checked').count() == 1
     assert Appointment.objects.count() == 0
     desk.picture("book")
-    desk.click('main form[method="post"] button.btn-primary')
-    eventually(lambda: Appointment.objects.count() == 6)
+    desk.go('main form[method="post"] button.btn-primary')
+    assert Appointment.objects.count() == 6
     starts = list(Appointment.objects.order_by("starts_at").values_list("starts_at", flat=True))
     assert all(b - a == timedelta(days=14) for a, b in pairwise(starts))
     assert localtime(starts[0]).date() == localtime().date()
@@ -276,7 +267,6 @@ def fill_in_session(desk: Desk, plan: TreatmentPlan) -> None:
             desk.choose(name, "no")
     desk.picture("rescreen")
     desk.submit()
-    desk.page.wait_for_load_state()
     desk.open(record)
     desk.choose("technique", "papule")
     desk.choose("device", "needle")
@@ -290,8 +280,8 @@ def fill_in_session(desk: Desk, plan: TreatmentPlan) -> None:
     desk.fill('input[name="started"]', f"{now - timedelta(minutes=20):%H:%M}")
     desk.fill('input[name="ended"]', f"{now:%H:%M}")
     desk.picture("session")
-    desk.click('button[name="go"][value="save"]')
-    eventually(lambda: session.draft.__class__.objects.get(pk=session.draft.pk).version > 1)
+    desk.go('button[name="go"][value="save"]')
+    assert session.draft.__class__.objects.get(pk=session.draft.pk).version > 1
 
 
 def sign(desk: Desk, plan: TreatmentPlan) -> SignedSession:
@@ -299,7 +289,7 @@ def sign(desk: Desk, plan: TreatmentPlan) -> SignedSession:
     desk.open(f"/patients/{plan.patient_id}/sessions/{session.pk}/sign/")
     desk.picture("sign")
     desk.submit()
-    return eventually(lambda: SignedSession.objects.filter(planned_session=session).first())
+    return SignedSession.objects.get(planned_session=session)
 
 
 def read_sheet(desk: Desk, site: Site, signed: SignedSession) -> None:
@@ -355,8 +345,7 @@ def answer_birth_date(phone: Desk, day: str) -> None:
     else:
         for name, value in (("day", date), ("month", month), ("year", year)):
             phone.page.locator(f'input[name$="{name}"]').first.fill(str(int(value)))
-    phone.page.locator('main button[type="submit"], form button.btn-primary').first.click()
-    phone.page.wait_for_load_state()
+    phone.go('main button[type="submit"], form button.btn-primary')
 
 
 def be_reminded_once(site: Site, plan: TreatmentPlan) -> None:
