@@ -88,10 +88,11 @@ class TreatmentsConfig(AppConfig):
         consents.effects_of_withdrawal.register(permission.effects_of_withdrawal)
 
     def _issue_sheets(self) -> None:
-        from treatments.aftercare.actions import issue_when_signed
-        from treatments.sessions.hooks import session_signed
+        from treatments.aftercare.actions import issue_when_signed, replace_when_the_end_changed
+        from treatments.sessions.hooks import session_amended, session_signed
 
         session_signed.register(issue_when_signed)
+        session_amended.register(replace_when_the_end_changed)
 
     def _tell_the_composer(self) -> None:
         from cocktails.composition import hooks as composer

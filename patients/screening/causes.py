@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from patients.intake.queries import latest_answers, medications
-from patients.intake.terms import NO, UNKNOWN, YES
+from patients.intake.terms import NO, UNKNOWN, YES, MedicationStatus
 from patients.intake.words import answer_words
 from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
@@ -62,6 +62,21 @@ def possible_causes(patient: Patient, on: date) -> list[PossibleCause]:
     found = [*_from_answers(patient, on, rule_set), *_from_medicines(patient, rule_set)]
     order = list(CauseKind)
     return sorted(dict.fromkeys(found), key=lambda cause: order.index(cause.kind))
+
+
+def medicines_sensitive_to_light(patient: Patient) -> list[str]:
+    """The medicines in use, as they were written, that make the skin sensitive to light."""
+    rule_set = rules_in_force()
+    return [
+        entry.text
+        for entry in medications(patient)
+        if entry.status != MedicationStatus.STOPPED
+        and any(
+            _PHOTOSENSITISING & set(row.effects)
+            for product in rule_set.recognise_medication(entry.text).products
+            for row in product
+        )
+    ]
 
 
 def _from_answers(patient: Patient, on: date, rule_set: RuleSet) -> Iterator[PossibleCause]:

@@ -1,6 +1,7 @@
 """The sheet on paper: one page, the same bytes for the same content, kept privately."""
 
 import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,16 +10,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from clinic.pdf import render_pdf
+from clinic.qr import qr_picture
 from treatments.aftercare.facts import sheet_line
 from treatments.aftercare.models import AftercareSheet
 from treatments.aftercare.pictograms import DRAWINGS
 from treatments.aftercare.rules import band, clock_time
 from treatments.aftercare.terms import Band, Urgency
 
+SEAL_DIGITS = 12
 _PATTERNS = {"tr": "EEE d MMM HH:mm", "en": "EEE d MMM, HH:mm"}
 
 
@@ -55,7 +60,10 @@ def sheet_pdf(sheet: AftercareSheet) -> bytes:
     if kept := _kept(sheet):
         return kept
     content = render_pdf(
-        render_to_string("treatments/aftercare/sheet.html", read_sheet(sheet.content)),
+        render_to_string(
+            "treatments/aftercare/sheet.html",
+            read_sheet(sheet.content) | {"code": qr_picture(address_to_verify(sheet))},
+        ),
         title=f"{sheet_line('title', sheet.language)} - {sheet.content['clinic']['name']}",
         language=sheet.language,
     )
@@ -63,6 +71,18 @@ def sheet_pdf(sheet: AftercareSheet) -> bytes:
     sheet.pdf_sha256 = hashlib.sha256(content).hexdigest()
     sheet.save(update_fields=["pdf", "pdf_sha256"])
     return content
+
+
+def address_to_verify(sheet: AftercareSheet) -> str:
+    """Where anybody who holds the paper sees whether it is genuine and still holds."""
+    path = reverse("aftercare:verify", args=[sheet.pk, seal_of(sheet.content)])
+    return f"{settings.BASE_URL}{path}"
+
+
+def seal_of(content: Mapping[str, Any]) -> str:
+    """Twelve hexadecimal digits of what a sheet says: whoever changes a word has another seal."""
+    exact = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(exact.encode()).hexdigest()[:SEAL_DIGITS]
 
 
 def _kept(sheet: AftercareSheet) -> bytes | None:
@@ -85,7 +105,10 @@ def read_sheet(content: Mapping[str, Any]) -> dict[str, Any]:
     avoid = [_line(each, say, zone) for each in content["avoid"]]
     return {
         "language": language,
-        "say": {key: say(key, **clinic) for key in ("title", "normal", "warning", "more")},
+        "say": {key: say(key, **clinic) for key in ("title", "normal", "warning", "more", "check")},
+        "replaces": say("replaces", when=when_words(_instant(content["replaces"]), zone, language))
+        if content.get("replaces")
+        else "",
         "clinic": clinic,
         "phone": say("phone", **clinic),
         "emergency": say("emergency", **clinic),

@@ -22,6 +22,12 @@ def advice() -> tuple[Advice, ...]:
 
 
 @cache
+def when_it_applies() -> Mapping[str, Advice]:
+    """Return the lines that only some sheets have, by their id."""
+    return {entry["id"]: _advice(entry) for entry in _file()["when_it_applies"]}
+
+
+@cache
 def normal_course() -> tuple[Advice, ...]:
     return tuple(map(_advice, _file()["normal"]))
 

@@ -1,6 +1,7 @@
 """The sheet that the patient takes home, with real clock times."""
 
 from django.db import models
+from django.db.models import Q
 
 from clinic.identity import Addressed
 
@@ -9,8 +10,12 @@ class AftercareSheet(Addressed):
     patient = models.ForeignKey(
         "patients.Patient", on_delete=models.PROTECT, related_name="aftercare_sheets"
     )
-    signed_session = models.OneToOneField(
-        "treatments.SignedSession", on_delete=models.PROTECT, related_name="sheet"
+    signed_session = models.ForeignKey(
+        "treatments.SignedSession", on_delete=models.PROTECT, related_name="sheets"
+    )
+    # The sheet whose place this one takes, because the session ended at another time.
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
     )
     language = models.CharField(max_length=5)
     # Everything the sheet says, with every instant: the PDF can be made again from it alone.
@@ -21,6 +26,13 @@ class AftercareSheet(Addressed):
 
     class Meta:
         ordering = ["-issued_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["signed_session"],
+                name="one_first_sheet_of_a_session",
+                condition=Q(supersedes__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.issued_at:%Y-%m-%d}"

@@ -12,12 +12,21 @@ def sheet(sheet_id: UUID) -> AftercareSheet:
 
 
 def sheet_of(session_id: UUID) -> AftercareSheet:
-    """The sheet of a planned session. Raises DoesNotExist before it is signed."""
-    return _sheets().get(signed_session__planned_session_id=session_id)
+    """The sheet of a planned session that holds. Raises DoesNotExist before it is signed."""
+    return _holding().get(signed_session__planned_session_id=session_id)
 
 
 def sheet_of_patient(patient_id: UUID, session_id: UUID) -> AftercareSheet:
-    return _sheets().get(signed_session__planned_session_id=session_id, patient_id=patient_id)
+    return _holding().get(signed_session__planned_session_id=session_id, patient_id=patient_id)
+
+
+def sheet_that_holds(sheet_id: UUID) -> AftercareSheet:
+    """The sheet itself, or the newest of those that took its place: a link leads to what is true."""
+    return _holding().get(signed_session__sheets__pk=sheet_id)
+
+
+def _holding() -> QuerySet[AftercareSheet]:
+    return _sheets().filter(superseded_by__isnull=True)
 
 
 def _sheets() -> QuerySet[AftercareSheet]:

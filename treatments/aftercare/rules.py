@@ -55,6 +55,19 @@ class Advice:
             self.short_tr if language.startswith("tr") else self.short_en, emergency
         )
 
+    def about(self, what: str) -> "Advice":
+        """Return the line with `{what}` filled in, as the patient wrote it."""
+        named = {"what": what, "hours": "{hours}", "days": "{days}", "emergency": "{emergency}"}
+        # Braces that a patient typed must not be read as places to fill.
+        named["what"] = what.replace("{", "{{").replace("}", "}}")
+        return replace(
+            self,
+            en=self.en.format(**named),
+            tr=self.tr.format(**named),
+            short_en=self.short_en.format(**named),
+            short_tr=self.short_tr.format(**named),
+        )
+
     def _filled(self, text: str, emergency: str) -> str:
         hours = self.duration_hours or 0
         return text.format(hours=hours, days=-(-hours // 24), emergency=emergency)

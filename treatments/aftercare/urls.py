@@ -11,6 +11,7 @@ urlpatterns = [
         views.print_sheet,
         name="print",
     ),
+    path("sheet/<uuid:sheet_id>/<slug:seal>/", views.verify, name="verify"),
     path("a/<str:token>/", views.open_sheet, name="open"),
     path("a/<str:token>/sheet.pdf", views.open_pdf, name="pdf"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -56,6 +57,11 @@ def latest_by_view(patient: Patient) -> dict[str, Photograph]:
         photographs(patient).standing().order_by("view", "-taken_at", "-recorded_at")
     ).distinct("view")
     return {each.view: each for each in latest}
+
+
+def taken_on(patient: Patient, day: date) -> int:
+    """How many photographs were taken on a day of the clinic, the withdrawn ones left out."""
+    return photographs(patient).standing().filter(taken_at__date=day).count()
 
 
 def device_used_last(patient: Patient) -> str:

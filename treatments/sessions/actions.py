@@ -29,7 +29,7 @@ from treatments.plans.terms import HAS_A_RECORD, TO_BE_MOVED, SessionState
 from treatments.sessions import queries, terms
 from treatments.sessions.content import record_content
 from treatments.sessions.drawing import draw_prepared
-from treatments.sessions.hooks import session_signed
+from treatments.sessions.hooks import session_amended, session_signed
 from treatments.sessions.models import SessionAmendment, SessionDraft, SignedSession
 from treatments.sessions.prepared import (
     PreparedPortion,
@@ -47,14 +47,16 @@ from treatments.sessions.refusals import (
     NotOpen,
     RescreenNeeded,
     SignedAlready,
+    WrongEnd,
     WrongPatient,
 )
 from treatments.sessions.rules import GENESIS, canonical, check_record, digest
 
 SHORTEST_WORDS = 10
 FIELDS = (
-    "antiseptic", "anaesthetic_cream", "cream_g", "gloves", "technique", "device", "regions",
-    "lots", "reactions", "pain", "note", "started_at", "ended_at",
+    "antiseptic", "anaesthetic_cream", "cream_g", "gloves", "technique", "device", "needle",
+    "depth_mm", "regions", "lots", "reactions", "pain", "observed_min", "note", "started_at",
+    "ended_at",
 )  # fmt: skip
 # What screening looks at: a change of these is screened anew.
 SCREENED = ("antiseptic", "anaesthetic_cream", "cream_g", "gloves", "regions")
@@ -303,16 +305,29 @@ def _prepared(session: PlannedSession, draft: SessionDraft) -> list[PreparedPort
 
 @transaction.atomic
 def amend_session(
-    *, signed: SignedSession, text: str, reason: str, by: StaffMember, now: datetime
+    *,
+    signed: SignedSession,
+    text: str,
+    reason: str,
+    by: StaffMember,
+    now: datetime,
+    ended_at: datetime | None = None,
 ) -> SessionAmendment:
-    """Write a correction beside the record, which stays as it was signed."""
+    """Write a correction beside the record, which stays as it was signed.
+
+    `ended_at`: when the session really ended, if the record is wrong in that. Raises
+    AmendmentNeedsWords, WrongEnd.
+    """
     check_signer(by, on=local_date(now))
     if min(len(text.strip()), len(reason.strip())) < SHORTEST_WORDS:
         raise AmendmentNeedsWords(terms.AMENDMENT_NEEDS_WORDS)
+    if ended_at is not None and not queries.started_at_of(signed) < ended_at <= now:
+        raise WrongEnd(terms.WRONG_END)
     amendment = SessionAmendment.objects.create(
         signed_session=signed,
         text=text.strip(),
         reason=reason.strip(),
+        ended_at=ended_at,
         amended_by=by,
         amended_at=now,
     )
@@ -324,6 +339,7 @@ def amend_session(
         patient_id=signed.patient_id,
         signed=str(signed.pk),
     )
+    session_amended(amendment, by, now)
     return amendment
 
 

@@ -17,8 +17,9 @@ from treatments.sessions.prepared import PreparedPortion
 from treatments.sessions.queries import region_label
 
 # 2: the consent is cited. 3: every lot with its expiry and where its number comes from, also the
-# diluent's. What a record of each format must hold: treatments/sessions/verifying.py.
-FORMAT = 3
+# diluent's. 4: needle, depth, numbing and observation. What a record of each format must hold:
+# treatments/sessions/verifying.py.
+FORMAT = 4
 
 
 def record_content(
@@ -61,6 +62,9 @@ def record_content(
         "anaesthetic_cream": {"kind": draft.anaesthetic_cream, "g": draft.cream_g},
         "technique": draft.technique,
         "device": draft.device,
+        "needle": draft.needle,
+        "depth_mm": draft.depth_mm,
+        "numbing_since": visit.numbing_since if visit else None,
         "regions": [
             {
                 "region": entry["region"],
@@ -76,6 +80,7 @@ def record_content(
         else {"at": draft.prepared_at, "by": draft.prepared_by.display_name},
         "reactions": list(draft.reactions),
         "pain": draft.pain,
+        "observed_min": draft.observed_min,
         "note": draft.note,
         "started_at": draft.started_at,
         "ended_at": draft.ended_at,

@@ -31,10 +31,12 @@ from treatments.sessions.queries import region_label
 from treatments.sessions.rescreening import Sheet
 from treatments.sessions.terms import (
     LEAST_PAIN,
+    LONGEST_OBSERVATION_MIN,
     WORST_PAIN,
     AnaestheticCream,
     Antiseptic,
     Device,
+    Needle,
     Reaction,
     Technique,
 )
@@ -46,6 +48,7 @@ MOST_POINTS = 500
 LONGEST_CODE = 200
 SHORTEST_LIST = 3  # lots that are offered as buttons
 MOST_ML = Decimal(10)
+DEEPEST_MM = Decimal(13)
 
 
 def one_of(label: Any, choices: Sequence[tuple[Any, Any]]) -> forms.ChoiceField:
@@ -98,6 +101,15 @@ class SessionForm(forms.Form):
     )
     technique = one_of(_("Technique"), Technique.choices)
     device = one_of(_("Device"), Device.choices)
+    needle = forms.ChoiceField(
+        label=_("Needle"), choices=[("", "–"), *Needle.choices], required=False
+    )
+    depth_mm = AmountField(
+        label=_("Depth (mm)"),
+        decimal_places=1,
+        max_value=DEEPEST_MM,
+        required=False,
+    )
     reactions = forms.MultipleChoiceField(
         label=_("Immediate reactions"),
         choices=Reaction.choices,
@@ -111,6 +123,9 @@ class SessionForm(forms.Form):
         empty_value=None,
         widget=forms.RadioSelect,
         required=False,
+    )
+    observed_min = forms.IntegerField(
+        label=_("Observed (min)"), min_value=0, max_value=LONGEST_OBSERVATION_MIN, required=False
     )
     started = forms.TimeField(label=_("Begin"), required=False)
     ended = forms.TimeField(label=_("End"), required=False)
@@ -152,6 +167,8 @@ class SessionForm(forms.Form):
         for name, field in self.fields.items():
             if isinstance(field.widget, forms.TextInput | forms.NumberInput | forms.Textarea):
                 field.widget.attrs.setdefault("class", "form-control")
+            if isinstance(field.widget, forms.Select):
+                field.widget.attrs.setdefault("class", "form-select")
             if name.startswith("points_"):
                 field.widget.attrs |= {"inputmode": "numeric", "data-points": ""}
             if name.startswith("each_"):
@@ -276,7 +293,7 @@ class SessionForm(forms.Form):
             name: cleaned[name]
             for name in (
                 "antiseptic", "gloves", "anaesthetic_cream", "cream_g", "technique", "device",
-                "reactions", "pain", "note",
+                "needle", "depth_mm", "reactions", "pain", "observed_min", "note",
             )
         }  # fmt: skip
         if values["anaesthetic_cream"] == AnaestheticCream.NONE:
@@ -358,7 +375,7 @@ def _initial(
         name: getattr(draft, name)
         for name in (
             "version", "antiseptic", "gloves", "anaesthetic_cream", "cream_g", "technique",
-            "device", "reactions", "pain", "note",
+            "device", "needle", "depth_mm", "reactions", "pain", "observed_min", "note",
         )
     }  # fmt: skip
     initial["started"] = localtime(draft.started_at).time()
@@ -385,6 +402,16 @@ class AmendmentForm(forms.Form):
 
     text = forms.CharField(max_length=4000, required=False)
     reason = forms.CharField(max_length=2000, required=False)
+    ended = forms.TimeField(required=False)
+
+    def values(self, day: date) -> dict[str, Any]:
+        """What `amend_session` takes; a clock time is one of the session's own day."""
+        cleaned = self.cleaned_data
+        return {
+            "text": cleaned["text"],
+            "reason": cleaned["reason"],
+            "ended_at": _on_day(cleaned["ended"], day),
+        }
 
 
 @dataclass

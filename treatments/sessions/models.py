@@ -27,6 +27,10 @@ class SessionDraft(Addressed):
     gloves = models.CharField(_("Gloves"), max_length=10, blank=True)
     technique = models.CharField(_("Technique"), max_length=20, blank=True)
     device = models.CharField(_("Device"), max_length=20, blank=True)
+    needle = models.CharField(_("Needle"), max_length=10, blank=True)
+    depth_mm = models.DecimalField(
+        _("Depth (mm)"), max_digits=3, decimal_places=1, null=True, blank=True
+    )
     # [{"region": "cheek_left", "points": 20, "ml": "1.0"}]
     regions = models.JSONField(_("Regions"), default=list)
     # [{"portion": 1, "lot": "A123", "strength": "50"}]: the mg/ml that was read on the ampoule.
@@ -34,6 +38,7 @@ class SessionDraft(Addressed):
     lots = models.JSONField(_("Lots"), default=list)
     reactions = models.JSONField(_("Reactions"), default=list)
     pain = models.PositiveSmallIntegerField(_("Pain 0-10"), null=True, blank=True)
+    observed_min = models.PositiveSmallIntegerField(_("Observed (min)"), null=True, blank=True)
     note = models.TextField(_("Note"), blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -125,6 +130,8 @@ class SessionAmendment(Addressed):
         SignedSession, on_delete=models.PROTECT, related_name="amendments"
     )
     text = models.TextField(_("What is right"))
+    # When the session really ended, if it was that: the aftercare counts from it.
+    ended_at = models.DateTimeField(null=True)
     reason = models.TextField(_("Why"))
     amended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"

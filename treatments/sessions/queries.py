@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -52,6 +52,16 @@ def signed_session(signed_id: UUID) -> SignedSession:
 def signed_sessions(patient: Patient) -> list[SignedSession]:
     """The signed records of one patient, in the order of their chain."""
     return list(_signed().filter(patient=patient).order_by("signed_at", "pk"))
+
+
+def started_at_of(signed: SignedSession) -> datetime:
+    return datetime.fromisoformat(json.loads(signed.record)["started_at"])
+
+
+def ended_at_of(signed: SignedSession) -> datetime:
+    """When the session ended: as signed, or as the newest amendment about it says."""
+    corrected = [each.ended_at for each in signed.amendments.all() if each.ended_at is not None]
+    return corrected[-1] if corrected else signed.ended_at
 
 
 def last_treated(patient: Patient) -> Treated | None:

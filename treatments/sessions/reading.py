@@ -16,7 +16,7 @@ from cocktails.composition.models import Cocktail
 from treatments.plans.terms import AnaestheticCream, Antiseptic, Gloves
 from treatments.sessions.models import SessionDraft
 from treatments.sessions.queries import prepared_portions, region_label
-from treatments.sessions.terms import Device, LotSource, Reaction, Technique
+from treatments.sessions.terms import Device, LotSource, Needle, Reaction, Technique
 
 Word = str | Promise
 Rows = list[tuple[Word, Word]]
@@ -36,6 +36,10 @@ def what_was_done(draft: SessionDraft, cocktail: Cocktail | None) -> Rows:
         cream_g=draft.cream_g,
         technique=draft.technique,
         device=draft.device,
+        needle=draft.needle,
+        depth_mm=draft.depth_mm,
+        numbing_since=_numbing_since(draft),
+        observed_min=draft.observed_min,
         regions=[(each["region"], each["points"], Decimal(each["ml"])) for each in draft.regions],
         lots=lots,
         reactions=draft.reactions,
@@ -58,6 +62,11 @@ def read_record(record: Mapping[str, Any]) -> dict[str, Any]:
             cream_g=_amount(record["anaesthetic_cream"]["g"]),
             technique=record["technique"],
             device=record["device"],
+            # Written down since format 4.
+            needle=record.get("needle", ""),
+            depth_mm=_amount(record.get("depth_mm")),
+            numbing_since=_moment(record.get("numbing_since")),
+            observed_min=record.get("observed_min"),
             regions=[
                 (each["region"], each["points"], Decimal(each["ml"])) for each in record["regions"]
             ],
@@ -89,6 +98,10 @@ def _rows(
     cream_g: Decimal | None,
     technique: str,
     device: str,
+    needle: str,
+    depth_mm: Decimal | None,
+    numbing_since: datetime | None,
+    observed_min: int | None,
     regions: list[tuple[str, int, Decimal]],
     lots: list[tuple[str, str]],
     reactions: list[str],
@@ -108,8 +121,13 @@ def _rows(
         (_("Antiseptic"), _word(Antiseptic, antiseptic)),
         (_("Gloves"), _word(Gloves, gloves)),
         (_("Anaesthetic cream"), cream_words),
+        *_if_known(_("Cream on since"), numbing_since and _clock(numbing_since)),
         (_("Technique"), _word(Technique, technique)),
         (_("Device"), _word(Device, device)),
+        *_if_known(_("Needle"), needle and _word(Needle, needle)),
+        *_if_known(
+            _("Depth"), depth_mm and _("%(mm)s mm") % {"mm": number_format(plain(depth_mm))}
+        ),
     ]
     language = get_language() or "en"
     for region, points, ml in regions:
@@ -124,10 +142,23 @@ def _rows(
     rows += [
         (_("Immediate reactions"), ", ".join(_word(Reaction, each) for each in reactions) or "–"),
         (_("Pain, 0 none to 10 worst"), "–" if pain is None else str(pain)),
+        *_if_known(
+            _("Observed"),
+            None if observed_min is None else _("%(minutes)d minutes") % {"minutes": observed_min},
+        ),
     ]
     if note:
         rows.append((_("Note"), note))
     return rows
+
+
+def _if_known(label: Word, words: Any) -> Rows:
+    return [(label, words)] if words else []
+
+
+def _numbing_since(draft: SessionDraft) -> datetime | None:
+    visit = draft.planned_session.appointment
+    return visit.numbing_since if visit else None
 
 
 def _lot_of_record(each: Mapping[str, Any]) -> str:
@@ -157,6 +188,10 @@ def _word(words: Any, code: str) -> str:
 
 def _clock(moment: datetime | None) -> str:
     return date_format(localtime(moment), "H:i") if moment else "…"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _amount(text: str | None) -> Decimal | None:

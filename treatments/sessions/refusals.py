@@ -59,3 +59,8 @@ class NotListed(Refused):
 class AmendmentNeedsWords(Refused):
     status = 422
     code = "words_needed"
+
+
+class WrongEnd(Refused):
+    status = 422
+    code = "wrong_end"

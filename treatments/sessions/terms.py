@@ -17,6 +17,7 @@ __all__ = [
     "Gloves",
     "LotSource",
     "Missing",
+    "Needle",
     "Reaction",
     "Technique",
 ]
@@ -33,6 +34,18 @@ class Technique(TextChoices):
 class Device(TextChoices):
     NEEDLE = "needle", _("Needle and syringe")
     INJECTION_GUN = "injection_gun", _("Injection gun")
+
+
+class Needle(TextChoices):
+    """Gauge and length; docs/rules/signed-record.md names the source."""
+
+    G27_4 = "27g_4mm", _("27 G, 4 mm")
+    G30_4 = "30g_4mm", _("30 G, 4 mm")
+    G30_6 = "30g_6mm", _("30 G, 6 mm")
+    G30_13 = "30g_13mm", _("30 G, 13 mm")
+    G32_4 = "32g_4mm", _("32 G, 4 mm")
+    G34_4 = "34g_4mm", _("34 G, 4 mm")
+    SEVERAL = "multi", _("Several needles in one head")
 
 
 class Reaction(TextChoices):
@@ -87,6 +100,7 @@ class Missing(TextChoices):
 
 
 LEAST_PAIN, WORST_PAIN = 0, 10
+LONGEST_OBSERVATION_MIN = 240
 
 NOT_A_SIGNER = _("Only a physician signs a session.")
 CERTIFICATE_EXPIRED = _(
@@ -106,5 +120,8 @@ ASKED_ON_ITS_DAY = _(
 LIST_THE_NEW = _("You said that something is new. Write it down in the intake first: %(what)s.")
 HELD_BY_RESCREEN = _("Refused at the re-screen on %(date)s.")
 AMENDMENT_NEEDS_WORDS = _("Write what is right, and why, in at least 10 characters each.")
+WRONG_END = _(
+    "The corrected end must lie after the beginning of the session and not in the future."
+)
 ENDS_IN_THE_FUTURE = _("The session ends in the future. Check the end.")
 LIST_NOT_ASKED = _("Not asked today whether something is new: %(what)s.")

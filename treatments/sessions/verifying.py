@@ -32,7 +32,13 @@ _FIRST = frozenset(
         "signed_by",
     ]
 )
-_SHAPES = {1: _FIRST, 2: _FIRST | {"consent"}, 3: _FIRST | {"consent", "prepared"}}
+_THIRD = _FIRST | {"consent", "prepared"}
+_SHAPES = {
+    1: _FIRST,
+    2: _FIRST | {"consent"},
+    3: _THIRD,
+    4: _THIRD | {"needle", "depth_mm", "numbing_since", "observed_min"},
+}
 # Of every product, and of the diluent, since format 3.
 _OF_A_LOT = frozenset(["lot", "lot_id", "lot_expires_on", "lot_source"])
 _WITH_LOTS = 3

@@ -24,6 +24,8 @@ from clinic.http import StaffRequest, found, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
+from treatments.booking.numbing import ready_at
+from treatments.photographs.queries import taken_on
 from treatments.sessions import actions, queries, rescreening
 from treatments.sessions.forms import AmendmentForm, RescreenForm, SessionForm, differences
 from treatments.sessions.reading import read_record, what_was_done
@@ -175,6 +177,8 @@ def _record_page(
             "screening": screening,
             "of_earlier_day": queries.day_of(session) != timezone.localdate(now),
             "blocks": actions.what_still_blocks(session, draft, screening, now=now),
+            "cream_on": _cream(session.appointment),
+            "photographs_today": taken_on(patient, queries.day_of(session)),
             **_volumes(session.plan.cocktail),
             "changed": changed,
             "may_sign": request.user.may(Ability.SIGN_SESSIONS),
@@ -182,6 +186,13 @@ def _record_page(
         },
         status=status,
     )
+
+
+def _cream(visit: Any) -> dict[str, Any] | None:
+    """Since when the cream is on, and when the skin is ready for the physician."""
+    if visit is None or visit.numbing_since is None:
+        return None
+    return {"since": visit.numbing_since, "ready_at": ready_at(visit)}
 
 
 def _volumes(cocktail: Any) -> dict[str, str]:
@@ -336,7 +347,10 @@ def amend(request: StaffRequest, patient_id: UUID, session_id: UUID) -> HttpResp
         if not form.is_valid():
             raise AmendmentNeedsWords(" ".join(map(str, chain(*form.errors.values()))))
         actions.amend_session(
-            signed=signed, **form.cleaned_data, by=request.user, now=timezone.now()
+            signed=signed,
+            **form.values(queries.day_of(session)),
+            by=request.user,
+            now=timezone.now(),
         )
     except Refused as refusal:
         return _signed_page(request, session, signed, refusal=refusal, typed=typed)

@@ -7,6 +7,7 @@ import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
 from clinic.tests import builders as clinic
 from patients.consents.queries import decisions
@@ -97,6 +98,7 @@ def test_an_amendment_stands_beside_the_record_and_cannot_be_changed_either(sign
 
     for harm in (
         lambda: SessionAmendment.objects.update(text="other"),
+        lambda: SessionAmendment.objects.update(ended_at=None),
         lambda: SessionAmendment.objects.all().delete(),
     ):
         with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic():
@@ -209,7 +211,7 @@ def test_a_record_cites_the_consent_that_stood_behind_it(signed):
     record = json.loads(signed.record)
     given = decisions(signed.patient).get(kind=ConsentKind.PROCEDURE)
 
-    assert record["format"] == 3
+    assert record["format"] == 4
     assert record["consent"] == {
         "id": str(given.pk),
         "kind": "procedure",
@@ -242,13 +244,31 @@ def test_a_record_that_was_signed_before_lots_were_drawn_is_whole(signed):
     assert verify() == ("1 records of 1 patients, 0 faults\n", 0)
 
 
+def of_the_third_format(record):
+    for name in ("needle", "depth_mm", "numbing_since", "observed_min"):
+        del record[name]
+    record["format"] = 3
+
+
+def test_a_record_that_was_signed_before_needles_were_written_down_is_whole(signed, client):
+    rewritten(signed, of_the_third_format)
+
+    assert verify() == ("1 records of 1 patients, 0 faults\n", 0)
+    client.force_login(signed.signed_by)
+    page = client.get(
+        reverse("sessions:record", args=[signed.patient_id, signed.planned_session_id])
+    )
+    assert page.status_code == 200
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        lambda record: record.pop("needle"),
         lambda record: record["cocktail"]["portions"][0].pop("lot_source"),
         lambda record: record["cocktail"]["diluent"].pop("lot_id"),
         lambda record: record.pop("consent"),
-        lambda record: record.update(format=4),
+        lambda record: record.update(format=5),
         lambda record: (of_the_first_format(record), record.pop("technique")),
     ],
 )
