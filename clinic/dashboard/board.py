@@ -22,6 +22,7 @@ from patients.screening.queries import (
     rules_behind,
     view_for_booking,
 )
+from treatments.aftercare.queries import has_sheet
 from treatments.booking.models import Appointment
 from treatments.booking.numbing import awaits_numbing, ready_at
 from treatments.booking.terms import AppointmentKind, AppointmentState
@@ -102,10 +103,10 @@ def todays_appointments(day: date, physician: StaffMember | None = None) -> Quer
     begins = datetime.combine(day, datetime.min.time(), clinic_zone())
     appointments = Appointment.objects.filter(
         starts_at__gte=begins, starts_at__lt=begins + timedelta(days=1)
-    ).select_related(
-        "patient", "physician", "room", "planned_session__plan", "planned_session__signed__sheet"
+    ).select_related("patient", "physician", "room", "planned_session__plan")
+    appointments = appointments.annotate(
+        place=place_in_course("planned_session__"), has_sheet=has_sheet()
     )
-    appointments = appointments.annotate(place=place_in_course("planned_session__"))
     if physician is not None:
         appointments = appointments.filter(physician=physician)
     return appointments.order_by("starts_at", "pk")
@@ -209,13 +210,12 @@ def _visit(
     steps = list(NEXT_STEPS.get(appointment.state, [])) if reader.may(Ability.RUN_THE_DAY) else []
     if steps and appointment.state == S.IN_ROOM and appointment.kind != AppointmentKind.SESSION:
         steps.insert(0, CLOSED_BY_HAND)
-    signed = getattr(session, "signed", None) if session else None
     return Visit(
         appointment=appointment,
         session=session,
         flags=_flags(appointment, session, must_decide),
         steps=steps,
-        has_sheet=signed is not None and getattr(signed, "sheet", None) is not None,
+        has_sheet=getattr(appointment, "has_sheet", False),
         waits_minutes=_waits_minutes(appointment, now),
         numbing=_numbing(appointment, now),
         may_begin_numbing=bool(steps) and awaits_numbing(appointment),

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from treatments.aftercare.models import AftercareSheet
 
@@ -23,6 +23,13 @@ def sheet_of_patient(patient_id: UUID, session_id: UUID) -> AftercareSheet:
 def sheet_that_holds(sheet_id: UUID) -> AftercareSheet:
     """The sheet itself, or the newest of those that took its place: a link leads to what is true."""
     return _holding().get(signed_session__sheets__pk=sheet_id)
+
+
+def has_sheet() -> Exists:
+    """Of an appointment: whether its session has a sheet, for a query that reads many of them."""
+    return Exists(
+        AftercareSheet.objects.filter(signed_session__planned_session__appointment=OuterRef("pk"))
+    )
 
 
 def _holding() -> QuerySet[AftercareSheet]:
