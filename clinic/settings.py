@@ -45,6 +45,8 @@ EMERGENCY_NUMBER = env.str("CLINIC_EMERGENCY_NUMBER", default="112")
 CONSENT_ABROAD = env.str("CLINIC_CONSENT_ABROAD", default="")
 # In these hours of the clinic's clock no message goes out; the same time twice: at any hour.
 QUIET_HOURS = env.str("CLINIC_QUIET_HOURS", default="21:00-09:00")
+# How long before a visit it is reminded of, in days and hours; the last one not under 3 hours.
+REMIND_BEFORE = env.str("CLINIC_REMIND_BEFORE", default="7d,2d,3h")
 # Until so many hours before a visit a patient may cancel it, or ask for another time, by link.
 CHANGE_HOURS = env.int("CLINIC_CHANGE_HOURS", default=24)
 # A time that a patient picks by link is taken at once; otherwise the desk accepts it first.

@@ -53,6 +53,8 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
         now=now,
     )
     drop_calls(messages=queries.calls_out_of_date(sessions, owed), now=now)
+    # What waits for its turn stays (above); one whose moment passed before it was owed is no news.
+    owed = [each for each in owed if not rules.has_passed(each, now)]
     owe_messages(
         patient_id=plan.patient_id,
         owing=[
@@ -74,7 +76,7 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
 def _owed(plan: TreatmentPlan, sessions: Sequence[CourseSession], now: datetime) -> list[Owed]:
     wishes, zone, quiet = queries.wishes(plan.patient), clinic_zone(), queries.quiet_hours()
     wrong = owed_corrections(sessions, wishes=wishes, zone=zone, quiet=quiet, now=now)
-    messages = rules.owed(sessions, wishes=wishes, zone=zone, quiet=quiet)
+    messages = rules.owed(sessions, wishes=wishes, zone=zone, quiet=quiet, leads=queries.leads())
     return [*without_needless_reminders(messages, sessions, wrong), *wrong]
 
 

@@ -20,6 +20,8 @@ from treatments.reminders.terms import MessageKind
 SETTLES_IN = timedelta(seconds=60)
 # Nearer than this nobody can be sure that a mail is read in time: the desk telephones.
 CALL_WITHIN = timedelta(hours=3)
+# A time that cannot hold: until then somebody may still move it or give it back without a call.
+CALL_BEFORE = timedelta(hours=24)
 # Who has not come by then does not come because of the old letter.
 STILL_ON_THE_WAY = timedelta(minutes=30)
 # Whoever hears of the new time this shortly before its reminder is reminded by that.
@@ -181,10 +183,10 @@ def _as_owed(wrong: Correction, zone: ZoneInfo, quiet: QuietHours, now: datetime
 
 
 def _call_at_reminder(wrong: Correction, zone: ZoneInfo, quiet: QuietHours, now: datetime) -> Owed:
-    """Waits for the moment of the reminder: until then somebody may still move or give back."""
+    """Waits for the day before: until then somebody may still move or give back."""
     nearest = wrong.nearest.astimezone(UTC)
     due_at = rules.sendable_at(
-        nearest - rules.REMIND_BEFORE, nearest - rules.USELESS_BEFORE, zone=zone, quiet=quiet
+        nearest - CALL_BEFORE, nearest - rules.USELESS_BEFORE, zone=zone, quiet=quiet
     )
     return Owed(
         kind=MessageKind.CORRECTION,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +80,11 @@ def wishes(patient: Patient) -> Wishes:
 def quiet_hours() -> QuietHours:
     starts, _dash, ends = settings.QUIET_HOURS.partition("-")
     return QuietHours(starts=time.fromisoformat(starts), ends=time.fromisoformat(ends))
+
+
+def leads() -> tuple[timedelta, ...]:
+    """How long before a visit this clinic reminds of it."""
+    return rules.leads_in(settings.REMIND_BEFORE)
 
 
 def names_of(patient_ids: Collection[UUID]) -> dict[UUID, str]:

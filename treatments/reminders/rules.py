@@ -5,7 +5,8 @@ always the whole list, so that a moved or cancelled session takes its messages a
 the ledger and no longer in the list is not owed any more. See docs/rules/reminders.md.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -14,7 +15,14 @@ from zoneinfo import ZoneInfo
 from treatments.plans.terms import SessionState
 from treatments.reminders.terms import MessageKind
 
-REMIND_BEFORE = timedelta(hours=24)
+# A reminder of a week, of two days and of three hours before, unless the clinic sets others.
+REMIND_BEFORE = (timedelta(days=7), timedelta(days=2), timedelta(hours=3))
+MOST_LEADS = 4
+LONGEST_LEAD = timedelta(days=30)
+# Two reminders of one visit that the night pushes nearer together than this are one.
+LEADS_APART = timedelta(hours=1)
+# When the next reminder is due, the one before it goes out no more.
+MAKES_WAY = timedelta(minutes=1)
 # Nearer to the visit than this a reminder would only confuse.
 USELESS_BEFORE = timedelta(hours=2)
 
@@ -46,6 +54,26 @@ class QuietHours:
         waking = datetime.combine(day, self.starts) - datetime.combine(day, self.ends)
         if waking % timedelta(days=1) < SHORTEST_WAKING_DAY and self.starts != self.ends:
             raise ValueError("the quiet hours leave no hour in which a message may go out")
+
+
+class WrongLeads(ValueError):
+    """What the clinic set is no list of moments before a visit."""
+
+
+def leads_in(text: str) -> tuple[timedelta, ...]:
+    """ "7d,2d,3h": how long before a visit it is reminded of, the earliest first. Raises WrongLeads."""
+    leads = []
+    for part in text.replace(" ", "").split(","):
+        found = re.fullmatch(r"([1-9][0-9]{0,2})([dh])", part)
+        if found is None:
+            raise WrongLeads(f"“{part}” is not a number of days or hours such as 2d or 3h")
+        count = int(found[1])
+        leads.append(timedelta(days=count) if found[2] == "d" else timedelta(hours=count))
+    if len(set(leads)) != len(leads) or len(leads) > MOST_LEADS:
+        raise WrongLeads(f"there are at most {MOST_LEADS} reminders of a visit, each once")
+    if min(leads) <= USELESS_BEFORE or max(leads) > LONGEST_LEAD:
+        raise WrongLeads("a reminder goes out between 3 hours and 30 days before the visit")
+    return tuple(sorted(leads, reverse=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +142,7 @@ def owed(
     wishes: Wishes,
     zone: ZoneInfo,
     quiet: QuietHours | None = None,
+    leads: Sequence[timedelta] = REMIND_BEFORE,
 ) -> list[Owed]:
     """Return every message that these sessions owe, past ones included, earliest first."""
     if not wishes.reachable:
@@ -122,10 +151,15 @@ def owed(
     messages = [
         message
         for session in sessions
-        for message in _messages(session, zone, hours)
+        for message in _messages(session, zone, hours, leads)
         if message.kind in wishes.kinds
     ]
     return sorted(messages, key=lambda message: (message.due_at, message.event_key))
+
+
+def has_passed(message: Owed, now: datetime) -> bool:
+    """A reminder whose moment is over: it is not sent late as if it were new."""
+    return message.kind is MessageKind.SESSION_REMINDER and message.due_at <= now
 
 
 def sendable_at(
@@ -165,28 +199,49 @@ def said_in_key(event_key: str) -> datetime | None:
     return datetime.strptime(said, KEY_TIME).replace(tzinfo=UTC)
 
 
-def _messages(session: CourseSession, zone: ZoneInfo, quiet: QuietHours) -> Iterator[Owed]:
+def _messages(
+    session: CourseSession, zone: ZoneInfo, quiet: QuietHours, leads: Sequence[timedelta]
+) -> Iterator[Owed]:
     if session.expected_at is not None:
-        yield _session_reminder(session, session.expected_at.astimezone(UTC), zone, quiet)
+        yield from _reminders(session, session.expected_at.astimezone(UTC), zone, quiet, leads)
     if session.state is SessionState.DONE and session.ended_at is not None:
         ended_at = session.ended_at.astimezone(UTC)
         yield _sun_protection(session, ended_at, zone, quiet)
         yield _aftercare_link(session, (session.signed_at or ended_at).astimezone(UTC), zone, quiet)
 
 
-def _session_reminder(
-    session: CourseSession, starts_at: datetime, zone: ZoneInfo, quiet: QuietHours
-) -> Owed:
-    not_after = starts_at - USELESS_BEFORE
-    return Owed(
-        kind=MessageKind.SESSION_REMINDER,
-        session_id=session.id,
-        # A moved session is another event: the old message lapses, the new time gets its own.
-        event_key=f"{reminder_key(session.id, starts_at)}:{session.moved}",
-        due_at=sendable_at(starts_at - REMIND_BEFORE, not_after, zone=zone, quiet=quiet),
-        not_after=not_after,
-        call_until=starts_at,
-    )
+def _reminders(
+    session: CourseSession,
+    starts_at: datetime,
+    zone: ZoneInfo,
+    quiet: QuietHours,
+    leads: Sequence[timedelta],
+) -> Iterator[Owed]:
+    """The nearest first. Each is of use until the next nearer one; the last one until it would
+    only confuse, and when it was missed somebody telephones."""
+    nearer: Owed | None = None
+    ends = starts_at - USELESS_BEFORE
+    for lead in sorted(leads):
+        due_at = sendable_at(starts_at - lead, ends, zone=zone, quiet=quiet)
+        reminder = Owed(
+            kind=MessageKind.SESSION_REMINDER,
+            session_id=session.id,
+            # A moved session is another event: the old message lapses, the new time gets its own.
+            event_key=f"{reminder_key(session.id, starts_at)}:{session.moved}:{in_words(lead)}",
+            due_at=due_at,
+            not_after=ends,
+            call_until=None if nearer else starts_at,
+        )
+        ends = min(starts_at - lead, due_at) - MAKES_WAY
+        if nearer is None or nearer.due_at - due_at >= LEADS_APART:
+            yield reminder
+            nearer = reminder
+
+
+def in_words(lead: timedelta) -> str:
+    """How a lead stands in a key: "7d", "3h"."""
+    hours = lead // timedelta(hours=1)
+    return f"{hours}h" if hours % 24 else f"{hours // 24}d"
 
 
 def _sun_protection(

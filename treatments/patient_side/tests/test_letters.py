@@ -31,7 +31,7 @@ DAY_BEFORE = timedelta(hours=24)
 
 def reminder_of(plan, now):
     session = planned_sessions(plan)[0]
-    message = Message.objects.get(about_id=session.pk, kind="session_reminder")
+    message = Message.objects.get(about_id=session.pk, event_key__endswith=":3h")
     letter = session_reminder(message, now)
     assert isinstance(letter, Letter)
     return session, letter

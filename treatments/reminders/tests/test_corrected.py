@@ -119,8 +119,8 @@ def test_a_move_after_the_reminder_is_told_once_and_reminded_of_again(reminded, 
     [_reminder, (_id, letter)] = carrier.letters
     assert "now Monday 4 January, 10:00" in letter.subject
     assert "Monday 28 December, 10:00" in letter.text
-    [waiting] = Message.objects.filter(about_id=session.pk, state=MessageState.PENDING)
-    assert waiting.kind == MessageKind.SESSION_REMINDER
+    waiting = Message.objects.filter(about_id=session.pk, state=MessageState.PENDING)
+    assert {each.kind for each in waiting} == {MessageKind.SESSION_REMINDER}
 
 
 def test_a_move_within_the_day_is_one_letter_and_not_two(reminded, carrier, desk):
@@ -171,6 +171,8 @@ def test_a_reminder_that_was_stopped_in_time_needs_no_correction(plan, carrier, 
     moves = iter([lambda: moved(session, desk, now, hours=2)])
     carrier.before = lambda: next(moves, lambda: None)()
     sweep(now)
+    assert carrier.letters == []
+    sweep(now + timedelta(hours=20))
 
     assert [subject[-5:] for subject in carrier.subjects] == ["12:00"]
     assert not corrections(session).exists()

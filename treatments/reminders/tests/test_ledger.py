@@ -27,6 +27,7 @@ from treatments.booking.models import Appointment
 from treatments.plans.actions import hold_plan, release_slots
 from treatments.plans.queries import held_appointments, planned_session, planned_sessions
 from treatments.reminders import rules
+from treatments.reminders.checks import check_settings
 from treatments.reminders.terms import MessageKind
 from treatments.sessions.tests.builders import (
     LAST_WEEK,
@@ -65,14 +66,18 @@ def sweep(now):
     return send_due(clock=lambda: now)
 
 
-def test_a_booked_course_owes_one_reminder_for_each_session(plan):
+def test_fr9_every_session_of_a_course_owes_its_reminders_once_and_each_lead(plan):
+    """Failure prevented: sessions that were booked as a series are not reminded of."""
     sessions = planned_sessions(plan)
-
-    owed = {message.about_id: message for message in waiting(plan)}
-    assert set(owed) == {each.pk for each in sessions}
     for session in sessions:
-        assert owed[session.pk].due_at == start_of(session) - timedelta(hours=24)
-        assert owed[session.pk].not_after == start_of(session) - timedelta(hours=2)
+        starts_at = start_of(session)
+        owed = waiting(plan).filter(about_id=session.pk).order_by("due_at")
+        # What should have gone before it was booked is not sent late.
+        leads = [lead for lead in rules.REMIND_BEFORE if starts_at - lead > LAST_WEEK]
+        assert [each.event_key.rsplit(":", 1)[1] for each in owed] == [
+            rules.in_words(lead) for lead in leads
+        ]
+        assert owed.last().not_after == starts_at - timedelta(hours=2)
 
 
 @pytest.mark.django_db
@@ -83,7 +88,7 @@ def test_who_wishes_mail_only_later_is_owed_what_is_still_to_come():
     decides(plan.patient, ConsentKind.CARE_MESSAGES, now=LAST_WEEK)
     wish(plan.patient, ReminderWish.EMAIL)
 
-    assert waiting(plan).count() == 6
+    assert waiting(plan).values("about_id").distinct().count() == 6
 
 
 def wish(patient, reminders):
@@ -113,11 +118,17 @@ def test_a_moved_session_takes_its_reminder_along(plan):
         now=LAST_WEEK,
     )
 
-    [message] = waiting(plan).filter(about_id=session.pk)
-    assert message.event_key.startswith(rules.reminder_key(session.pk, moved_to))
-    assert message.due_at == moved_to - timedelta(hours=24)
-    cancelled = Message.objects.get(about_id=session.pk, state=MessageState.CANCELLED)
-    assert cancelled.reason
+    living = waiting(plan).filter(about_id=session.pk).order_by("due_at")
+    assert all(
+        each.event_key.startswith(rules.reminder_key(session.pk, moved_to)) for each in living
+    )
+    # It is at ten: three hours before that nobody wants a letter, so it goes in the evening.
+    assert [moved_to - each.due_at for each in living] == [
+        timedelta(days=7), timedelta(days=2), timedelta(hours=13, minutes=15),
+    ]  # fmt: skip
+    gone = Message.objects.filter(about_id=session.pk, state=MessageState.CANCELLED)
+    assert gone.count() == 3
+    assert all(each.reason for each in gone)
 
 
 def test_a_session_moved_there_and_back_is_reminded_of_its_first_time(plan):
@@ -134,8 +145,9 @@ def test_a_session_moved_there_and_back_is_reminded_of_its_first_time(plan):
             now=LAST_WEEK,
         )
 
-    [message] = waiting(plan).filter(about_id=session.pk)
-    assert message.event_key.startswith(rules.reminder_key(session.pk, first))
+    living = waiting(plan).filter(about_id=session.pk)
+    assert living.count() == 3
+    assert all(each.event_key.startswith(rules.reminder_key(session.pk, first)) for each in living)
 
 
 def test_whoever_was_reminded_of_two_times_is_reminded_of_the_first_again(plan, settings):
@@ -233,12 +245,17 @@ def test_a_reminder_that_comes_too_late_is_a_call_as_long_as_it_helps(
     plan, settings, before, state
 ):
     session = planned_sessions(plan)[0]
+    Message.objects.exclude(about_id=session.pk).delete()
 
     with honest_server(settings) as server:
         sweep(start_of(session) - before)
 
     assert server.letters == []
-    assert Message.objects.get(about_id=session.pk).state == state
+    last = Message.objects.get(about_id=session.pk, event_key__endswith=":3h")
+    assert last.state == state
+    # The earlier ones make way for the later one, and nobody has to call about them.
+    earlier = Message.objects.filter(about_id=session.pk).exclude(pk=last.pk)
+    assert set(earlier.values_list("state", flat=True)) <= {MessageState.EXPIRED}
 
 
 def test_what_is_due_at_night_after_a_downtime_waits_for_the_morning(plan, settings):
@@ -319,6 +336,7 @@ def correct_two(plan, sweep):
 def test_the_sheets_link_is_the_same_in_both_letters_and_opens_for_90_days(db, settings):
     plan = a_course()
     signed = a_signed_session(plan)
+    Message.objects.filter(kind=MessageKind.SESSION_REMINDER).delete()
     with honest_server(settings) as server:
         sweep(signed.signed_at + timedelta(minutes=1))
         sweep(signed.ended_at + timedelta(hours=30))
@@ -339,6 +357,7 @@ def test_the_sheets_link_is_the_same_in_both_letters_and_opens_for_90_days(db, s
 def test_two_sweepers_send_each_reminder_exactly_once(settings):
     plans = [a_course() for _ in range(3)]
     now = start_of(planned_sessions(plans[0])[0]) - timedelta(hours=20)
+    Message.objects.exclude(event_key__endswith=":3h").delete()
     Message.objects.update(due_at=now, not_after=now + timedelta(days=60))
     gate = threading.Barrier(2)
 
@@ -357,3 +376,46 @@ def test_two_sweepers_send_each_reminder_exactly_once(settings):
     copies = Counter(letter["Message-ID"] for letter in server.letters)
     assert sum(copies.values()) == len(copies) == 18
     assert Message.objects.filter(state=MessageState.SENT).count() == 18
+
+
+def test_fr4_other_settings_remind_nobody_until_something_is_booked_or_changed(plan, settings):
+    """Failure prevented: a rule that is switched on writes to everybody at once."""
+    before = set(Message.objects.values_list("event_key", "state"))
+    settings.REMIND_BEFORE = "5d"
+
+    with honest_server(settings) as server:
+        sweep(LAST_WEEK)
+
+    assert server.letters == [] or len(server.letters) == 1  # what was due without it
+    assert set(Message.objects.values_list("event_key", flat=True)) == {key for key, _ in before}
+
+
+def test_fr1_fr2_fr11_the_sweep_rung_each_hour_sends_each_reminder_once(plan, settings):
+    """Failure prevented: the same reminder every hour, or a crash when nothing is due."""
+    fifth = planned_sessions(plan)[4]
+    Message.objects.exclude(about_id=fifth.pk).delete()
+    with honest_server(settings) as server:
+        for hour in range(24):
+            sweep(start_of(fifth) - timedelta(days=2) + timedelta(hours=hour))
+
+    assert len(server.letters) == 1
+
+
+def test_r5_after_a_downtime_the_last_reminder_goes_and_no_stale_one(plan, settings):
+    """Failure prevented: three reminders at once from a worker that was off for a week."""
+    session = planned_sessions(plan)[4]
+    Message.objects.exclude(about_id=session.pk).delete()
+    with honest_server(settings) as server:
+        sweep(start_of(session) - timedelta(hours=14))
+
+    assert len(server.letters) == 1
+    states = Message.objects.order_by("due_at").values_list("state", flat=True)
+    assert list(states) == [MessageState.EXPIRED, MessageState.SENT, MessageState.PENDING]
+
+
+def test_a_wrong_setting_is_said_when_the_program_starts(settings):
+    settings.REMIND_BEFORE = "2h"
+    [wrong] = check_settings(None)
+    assert "CLINIC_REMIND_BEFORE" in wrong.msg
+    settings.REMIND_BEFORE = "7d,2d,3h"
+    assert check_settings(None) == []

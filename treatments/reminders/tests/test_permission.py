@@ -32,7 +32,7 @@ def test_a_wish_without_permission_owes_nothing():
 
     decides(plan.patient, CARE, now=LAST_WEEK)
 
-    assert waiting(plan).count() == 6
+    assert waiting(plan).count() == 18  # three for each session
 
 
 def test_a_permission_without_the_wish_owes_nothing():
@@ -52,8 +52,8 @@ def test_no_other_consent_permits_care_messages(kind):
 def test_a_withdrawal_cancels_what_waits_and_says_so_before():
     plan = a_course_of()
     owed = waiting(plan).count()
-    assert owed == 6
-    assert any("6" in str(line) for line in consents.effects(plan.patient, CARE))
+    assert owed == 18
+    assert any("18" in str(line) for line in consents.effects(plan.patient, CARE))
 
     withdraws(plan.patient, CARE, now=NOW)
 
@@ -74,4 +74,4 @@ def test_the_withdrawal_of_something_else_leaves_them_alone():
     plan = a_course_of()
     decides(plan.patient, ConsentKind.MARKETING, now=LAST_WEEK)
     withdraws(plan.patient, ConsentKind.MARKETING, now=NOW)
-    assert waiting(plan).count() == 6
+    assert waiting(plan).count() == 18  # three for each session

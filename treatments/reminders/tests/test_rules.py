@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 ID = UUID(int=1)
 REACHABLE = Wishes(reachable=True)
+DAY_BEFORE = (timedelta(hours=24),)
 
 
 def booked(starts_at):
@@ -34,7 +36,9 @@ def done(ended_at, signed_at=None):
 def due(session, kind, *, zone=ISTANBUL, quiet=None):
     [message] = [
         each
-        for each in rules.owed([session], wishes=REACHABLE, zone=zone, quiet=quiet)
+        for each in rules.owed(
+            [session], wishes=REACHABLE, zone=zone, quiet=quiet, leads=DAY_BEFORE
+        )
         if each.kind is kind
     ]
     return message
@@ -207,7 +211,7 @@ def test_nothing_is_due_in_quiet_hours_or_when_it_is_of_no_use(moment, zone, qui
 
     messages = rules.owed([session], wishes=REACHABLE, zone=zone, quiet=quiet)
 
-    assert len(messages) == (2 if is_done else 1)
+    assert len(messages) == 2 if is_done else 1 <= len(messages) <= 3
     for message in messages:
         assert not is_quiet(message.due_at, zone, quiet)
         assert message.due_at <= message.not_after
@@ -239,7 +243,7 @@ def test_messages_come_earliest_first_and_each_once(starts, zone):
         for number, moment in enumerate(starts)
     ]
 
-    messages = rules.owed(sessions, wishes=REACHABLE, zone=zone)
+    messages = rules.owed(sessions, wishes=REACHABLE, zone=zone, leads=DAY_BEFORE)
 
     assert [each.due_at for each in messages] == sorted(each.due_at for each in messages)
     assert len({each.event_key for each in messages}) == len(messages) == len(sessions)
@@ -261,3 +265,62 @@ def test_in_the_night_of_the_change_nothing_is_due_at_all():
 def test_quiet_hours_that_never_end_are_a_mistake(starts, ends):
     with pytest.raises(ValueError, match="quiet hours"):
         QuietHours(starts=starts, ends=ends)
+
+
+leads = st.sets(
+    st.one_of(
+        st.integers(3, 72).map(lambda hours: timedelta(hours=hours)),
+        st.integers(1, 30).map(lambda days: timedelta(days=days)),
+    ),
+    min_size=1,
+    max_size=4,
+).map(tuple)
+
+
+@given(moment=moments, zone=zones, quiet=quiet_hours, leads=leads)
+def test_r7_fr5_reminders_of_a_visit_are_in_time_apart_and_each_once(moment, zone, quiet, leads):
+    """Failure prevented: only one reminder, sent in the night, twice, or when it is of no use."""
+    found = rules.owed([booked(moment)], wishes=REACHABLE, zone=zone, quiet=quiet, leads=leads)
+
+    assert len({each.event_key for each in found}) == len(found) >= 1
+    assert all(len(each.event_key) <= 80 for each in found)
+    assert sum(each.call_until is not None for each in found) == 1
+    for each in found:
+        assert not is_quiet(each.due_at, zone, quiet)
+        assert each.due_at <= moment - rules.USELESS_BEFORE
+    for one, other in pairwise(found):
+        assert other.due_at - one.due_at >= rules.LEADS_APART
+
+
+def test_fr5_a_week_two_days_and_three_hours_before():
+    starts_at = datetime(2026, 11, 24, 15, 40, tzinfo=ISTANBUL)
+
+    found = rules.owed([booked(starts_at)], wishes=REACHABLE, zone=ISTANBUL)
+
+    assert [local(each.due_at) for each in found] == [
+        "2026-11-17 15:40", "2026-11-22 15:40", "2026-11-24 12:40",
+    ]  # fmt: skip
+    # Each until the next one: after a downtime nobody gets three at once.
+    assert [local(each.not_after) for each in found] == [
+        "2026-11-22 15:39", "2026-11-24 12:39", "2026-11-24 13:40",
+    ]  # fmt: skip
+
+
+def test_three_hours_before_an_early_visit_is_the_evening_before():
+    starts_at = datetime(2026, 11, 24, 9, 30, tzinfo=ISTANBUL)
+
+    found = rules.owed([booked(starts_at)], wishes=REACHABLE, zone=ISTANBUL)
+
+    assert local(found[-1].due_at) == "2026-11-23 20:45"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "7", "2h", "31d", "7d,7d", "1d,24h", "tomorrow", "-1d", "4d,3d,2d,1d,5h"]
+)
+def test_leads_that_cannot_be_are_refused(text):
+    with pytest.raises(rules.WrongLeads):
+        rules.leads_in(text)
+
+
+def test_leads_are_read_as_they_are_written():
+    assert rules.leads_in("3h, 7d,2d") == rules.REMIND_BEFORE

@@ -17,6 +17,7 @@ from treatments.booking.models import Appointment
 from treatments.booking.terms import EXPECTED, HOLDING, AppointmentState
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import SessionState
+from treatments.reminders.rules import REMIND_BEFORE, in_words
 from treatments.sessions.models import SignedSession
 from treatments.tests.races.staging import Staging
 
@@ -100,9 +101,10 @@ class Laws(Staging):
     @invariant()
     def i6_every_session_ahead_has_one_reminder_and_no_other_has_any(self) -> None:
         living = Counter(
-            Message.objects.filter(kind="session_reminder", state="pending").values_list(
-                "about_id", flat=True
-            )
+            (about, key.rsplit(":", 1)[1])
+            for about, key in Message.objects.filter(
+                kind="session_reminder", state="pending"
+            ).values_list("about_id", "event_key")
         )
         states = {
             session: (state, visit_state, starts_at)
@@ -110,7 +112,7 @@ class Laws(Staging):
                 "pk", "state", "appointment__state", "appointment__starts_at"
             )
         }
-        for about, count in living.items():
+        for (about, _lead), count in living.items():
             state, visit_state, _starts_at = states[about]
             assert count == 1, "reminded twice"
             # Whoever came early is reminded of nothing either: asked again when it is sent.
@@ -122,8 +124,9 @@ class Laws(Staging):
             if state == SessionState.BOOKED and visit_state in EXPECTED
         }
         for session, starts_at in booked.items():
-            if starts_at - timedelta(hours=48) > self.now:
-                assert living[session] == 1, "nobody reminds of it"
+            for lead in REMIND_BEFORE:
+                if starts_at - lead - timedelta(hours=24) > self.now:
+                    assert living[session, in_words(lead)] == 1, "nobody reminds of it"
 
     @invariant()
     def i7_what_was_signed_never_changes(self) -> None:
