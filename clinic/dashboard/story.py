@@ -20,6 +20,12 @@ PAGE = 12  # events
 
 # Kinds of row; an event of the history is one of "registered", "visit", "analysis", "signed".
 _COLUMNS = "what, at, id, kind, state, number, every, who, words, other_words, amount, day"
+# Which of the standing sessions of its course: numbers are never used again (place_in_course).
+_PLACE = """(
+    SELECT count(*)::int FROM treatments_plannedsession other
+    WHERE other.plan_id = session.plan_id AND other.number <= session.number
+        AND other.state <> 'cancelled'
+)"""
 _STATEMENT = f"""
 WITH plan AS (
     SELECT * FROM treatments_treatmentplan WHERE patient_id = %(patient)s
@@ -40,7 +46,7 @@ WITH plan AS (
     (SELECT 3, 'analysis', recorded_at, id, NULL, NULL, NULL FROM analysis
      ORDER BY recorded_at DESC, id LIMIT %(reach)s)
     UNION ALL
-    (SELECT 4, 'signed', signed_at, planned_session_id, NULL, NULL, session.number
+    (SELECT 4, 'signed', signed_at, planned_session_id, NULL, NULL, {_PLACE}
      FROM treatments_signedsession signed
      JOIN treatments_plannedsession session ON session.id = signed.planned_session_id
      WHERE signed.patient_id = %(patient)s AND %(clinical)s
@@ -51,7 +57,8 @@ WITH plan AS (
         NULL::date AS day, row_number() OVER (ORDER BY at DESC, place, number, id) AS place
      FROM event ORDER BY at DESC, place, number, id OFFSET %(skip)s LIMIT %(shown)s)
     UNION ALL
-    SELECT 'coming', visit.starts_at, visit.id, visit.kind, visit.state, session.number, NULL,
+    SELECT 'coming', visit.starts_at, visit.id, visit.kind, visit.state,
+        CASE WHEN session.id IS NOT NULL THEN {_PLACE} END, NULL,
         btrim(physician.title || ' ' || physician.full_name), room.name, NULL, NULL, NULL,
         row_number() OVER (ORDER BY visit.starts_at)
     FROM treatments_appointment visit

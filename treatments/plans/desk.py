@@ -87,7 +87,9 @@ def book_course(request: StaffRequest, patient_id: UUID, plan_id: UUID) -> HttpR
             context["refusal"] = refusal or str(no)
             status = status if status != 200 else no.status
         else:
-            context["rows"] = picking.rows(proposed)
+            context["rows"] = picking.rows(
+                proposed, {each.number: queries.place_of(each) for each in sessions}
+            )
             context["last_on"] = proposed[-1].on
             context["conflicts"] = sum(bool(each.conflicts) for each in proposed)
             context["has_lost"] = any(each.was for each in proposed)

@@ -138,6 +138,7 @@ class Row:
     """One proposed session on the page."""
 
     session: ProposedSession
+    place: int  # which of the standing sessions of the course
     name: str
     choices: list[Choice]
 
@@ -151,11 +152,15 @@ class Row:
         return next(choice.offer for choice in self.choices if choice.picked)
 
 
-def rows(proposed: Sequence[ProposedSession]) -> list[Row]:
-    """The proposals as radio buttons; the first option of each is picked."""
+def rows(proposed: Sequence[ProposedSession], places: Mapping[int, int]) -> list[Row]:
+    """The proposals as radio buttons; the first option of each is picked.
+
+    `places`: number of a session -> which of the standing ones it is.
+    """
     return [
         Row(
             session=session,
+            place=places[session.number],
             name=slot_name(session.number),
             choices=[
                 Choice(

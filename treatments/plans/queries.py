@@ -333,6 +333,12 @@ def _plans() -> QuerySet[TreatmentPlan]:
     )
 
 
+def place_of(session: PlannedSession) -> int:
+    """As annotated by `place_in_course`; its number where it does not stand."""
+    place: int | None = getattr(session, "place", None)
+    return place or session.number
+
+
 def place_in_course(session: str = "") -> Case:
     """Which of the standing sessions of its course a session is, counted from 1; a cancelled one is
     none. `session`: how the row that is annotated leads to it.
@@ -356,7 +362,7 @@ def place_in_course(session: str = "") -> Case:
 def _sessions_with_visits() -> QuerySet[PlannedSession]:
     return PlannedSession.objects.select_related(
         "appointment__room", "appointment__physician", "appointment__patient"
-    )
+    ).annotate(place=place_in_course())
 
 
 def _sessions() -> "Prefetch[str, QuerySet[PlannedSession], str]":
