@@ -274,6 +274,7 @@ def held_appointments(plan: TreatmentPlan) -> list[Appointment]:
         .filter(planned_session__plan=plan, planned_session__state=SessionState.ON_HOLD)
         .exclude(state=AppointmentState.DONE)
         .select_related("patient", "physician", "room", "planned_session")
+        .annotate(place=place_in_course("planned_session__"))
         .order_by("starts_at")
     )
 

@@ -20,7 +20,7 @@ from treatments.booking.queries import Length, lengths, taken_by
 from treatments.booking.rules import Span
 from treatments.booking.terms import EXPECTED, AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession
-from treatments.plans.queries import booking_limit, running_plan
+from treatments.plans.queries import booking_limit, place_in_course, running_plan
 from treatments.plans.terms import SessionState
 from treatments.reminders.queries import when
 from treatments.waitlist import rules, terms
@@ -78,6 +78,7 @@ def waiting() -> QuerySet[WaitlistEntry]:
             "session__appointment__physician", "session__appointment__room",
         )
         .prefetch_related(Prefetch("offers", SlotOffer.objects.select_related("hold__physician")))
+        .annotate(place=place_in_course("session__"))
         .order_by("since", "pk")
     )  # fmt: skip
 
