@@ -31,4 +31,8 @@ DRAWINGS = {
     "phone": '<path d="M5 3h4l2 5-2.5 2a12 12 0 0 0 5.5 5.5l2-2.5 5 2v4c0 1-1 2-2 2C11 21 3 '
     '13 3 5c0-1 1-2 2-2z"/>',
     "calendar": '<path d="M4 6h16v15H4zM4 10h16M8 3v5M16 3v5"/>',
+    "light_medicine": '<rect x="3" y="13" width="11" height="6" rx="3"/><path d="M8.5 13v6"/>'
+    '<circle cx="17" cy="7" r="2.5"/><path d="M17 1.5v1.5M17 11v1.5M11.5 7h1.5M21 7h1.5"/>',
+    "preparation": '<rect x="4" y="5" width="16" height="15" rx="1.5"/><path d="M4 10h16M8 3v4M16 '
+    '3v4M8.5 15l2.5 2.5 4.5-4.5"/>',
 }
