@@ -9,6 +9,7 @@ import ctypes
 import importlib.util
 import logging
 import os
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ _LIBRARIES = (
     "libpangoft2-1.0.so.0",
 )
 _OPTIONS = {"pdf_variant": "pdf/ua-1"}
+# An element costs about 2 ms: so many are 5 s of one processor, ten times the longest sheet.
+MOST_ELEMENTS = 2_500
+MOST_CHARACTERS = 200_000
+_HELD_INSIDE = re.compile(r"data:[^\"')>\s]*")  # a picture in the document is no text
 _FONT_PACKAGES = ("fontpkg_fira_sans", "fontpkg_ibm_plex_sans_arabic")
 _FONT_SETTINGS = """\
 <?xml version="1.0"?>
@@ -58,6 +63,13 @@ class PdfUnavailable(Refused):
         )
 
 
+class DocumentTooLarge(Refused):
+    """So much text would keep the server busy for long."""
+
+    status = 422
+    code = "document_too_large"
+
+
 def available() -> str | None:
     """Return None when PDFs can be made, otherwise what is missing, in plain words."""
     _preload_unpacked_libraries()
@@ -78,8 +90,15 @@ def render_pdf(html: str, *, title: str, language: str) -> bytes:
     """Return the tagged PDF (PDF/UA-1) of an HTML document; the same input gives the same bytes.
 
     `title` and `language` are what a screen reader announces. Nothing is fetched: pictures are
-    `data:` addresses, styles stand in the document itself.
+    `data:` addresses, styles stand in the document itself. Raises PdfUnavailable, DocumentTooLarge.
     """
+    text = _HELD_INSIDE.sub("", html)
+    if len(text) > MOST_CHARACTERS or text.count("<") > 2 * MOST_ELEMENTS:
+        raise DocumentTooLarge(
+            _(
+                "This document is too long to be printed. Shorten its text, or print the page itself."
+            )
+        )
     if reason := available():
         raise PdfUnavailable(reason)
     engine = _engine()

@@ -114,6 +114,24 @@ def test_a_picture_inside_the_document_is_drawn():
     assert len(read(made).pages[0].images) == 1
 
 
+@pytest.mark.parametrize(
+    "body", ["x<br>" * 10_000, "w" * 200_001, "<p>note</p>" * 3_000, "words " * 170_000]
+)
+def test_a_text_that_would_keep_the_server_busy_is_refused_before_it_is_drawn(body):
+    """D2."""
+    with pytest.raises(pdf.DocumentTooLarge) as refused:
+        pdf.render_pdf(document(body), title="A", language="en")
+    assert refused.value.status == 422
+
+
+@needs_pango
+def test_a_long_text_and_large_pictures_are_drawn():
+    picture = f'<img src="data:image/gif;base64,{"A" * 300_000}" alt="">'
+    body = "<p>line</p>" * 50 + "w" * 5_000 + picture
+
+    assert pdf.render_pdf(document(body), title="A", language="en").startswith(b"%PDF")
+
+
 REFERENCES = {
     "picture": '<img src="{}" alt="">',
     "style sheet": '<link rel="stylesheet" href="{}">',

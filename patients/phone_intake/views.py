@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.http import StaffRequest, found, refused, requires
-from clinic.pdf import PdfUnavailable
 from clinic.qr import qr_picture
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
@@ -77,7 +76,7 @@ def print_slip(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     slip = slip_of(way.address, valid_until=way.valid_until, language=patient.language)
     try:
         return private(slip_pdf(slip))
-    except PdfUnavailable:
+    except Refused:
         with translation.override(slip.language):
             return private(render(request, "patients/phone_intake/slip_page.html", {"slip": slip}))
 

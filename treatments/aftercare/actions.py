@@ -18,7 +18,7 @@ from django.utils import translation
 
 from clinic.audit.actions import Actor, record
 from clinic.hours.queries import local_date
-from clinic.pdf import PdfUnavailable
+from clinic.refusals import Refused
 from patients.records.models import Patient
 from patients.screening.causes import medicines_sensitive_to_light
 from treatments.aftercare import facts
@@ -199,6 +199,6 @@ def _areas(signed: SignedSession, language: str) -> Sequence[str]:
 def _draw(sheet_id: UUID) -> None:
     try:
         sheet_pdf(sheet(sheet_id))
-    except PdfUnavailable as unavailable:
+    except Refused as unavailable:
         # The sheet itself stands; its page serves until the libraries are there.
         logger.warning("sheet %s was not drawn: %s", sheet_id, unavailable.code)

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.http import found, public, requires
-from clinic.pdf import PdfUnavailable
+from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.links.door import at_the_door, private
 from patients.links.opened import opened_link
@@ -27,7 +27,7 @@ def print_sheet(request: HttpRequest, patient_id: UUID, session_id: UUID) -> Htt
     sheet = found(queries.sheet_of_patient, patient_id, session_id)
     try:
         return _pdf(sheet_pdf(sheet))
-    except PdfUnavailable:
+    except Refused:
         return _page(request, sheet)
 
 
@@ -55,7 +55,7 @@ def open_pdf(request: HttpRequest, token: str) -> HttpResponse:
     sheet = found(queries.sheet_that_holds, link.about_id)
     try:
         return private(_pdf(sheet_pdf(sheet)))
-    except PdfUnavailable:
+    except Refused:
         with translation.override(sheet.language):
             return private(_page(request, sheet))
 
