@@ -104,17 +104,27 @@ class TreatmentsConfig(AppConfig):
         composer.spot_types.register(for_composer.spot_types)
 
     def _owe_messages(self) -> None:
+        from django.core.checks import register
+
         from clinic.messages.hooks import Patients, compose_with, patients_are, words_to_say
         from patients.records import queries as patients
         from patients.records.hooks import patient_changed
         from treatments.booking import hooks as booking
         from treatments.plans.hooks import course_changed
-        from treatments.reminders import actions, letters, queries
+        from treatments.reminders import actions, checks, letters, queries
         from treatments.reminders.terms import MessageKind
         from treatments.sessions.hooks import session_signed
 
+        register(checks.check_settings)
         course_changed.register(actions.owe_for_course)
         session_signed.register(actions.owe_after_session)
+        booking.appointment_booked.register(actions.owe_for_new_visit)
+        for changed in (
+            booking.appointment_moved,
+            booking.appointment_cancelled,
+            booking.appointment_state_changed,
+        ):
+            changed.register(actions.owe_for_visit)
         patient_changed.register(actions.owe_after_change)
         for kind in MessageKind:
             compose_with(kind, getattr(letters, kind), label=kind.label)

@@ -13,7 +13,7 @@ from clinic.hours.models import Device, Room
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
-from treatments.booking import queries
+from treatments.booking import hooks, queries
 from treatments.booking.changing import cancel_appointment, change_state, move_appointment
 from treatments.booking.locks import again_after_deadlock
 from treatments.booking.models import Appointment, BookingRequest, SlotHold
@@ -98,6 +98,7 @@ def _book_visit(
     check_allowed([visit], now=now)
     (booked,) = place([visit], by=by, now=now)
     record_booking(booked, by=by, now=now)
+    hooks.appointment_booked(booked, by, now)
     return booked
 
 
@@ -110,6 +111,7 @@ def book_all(*, visits: Sequence[Visit], by: StaffMember, now: datetime) -> list
     booked = place(visits, by=by, now=now)
     for appointment in booked:
         record_booking(appointment, by=by, now=now)
+        hooks.appointment_booked(appointment, by, now)
     return booked
 
 

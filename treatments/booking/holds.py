@@ -14,7 +14,7 @@ from clinic.audit.actions import Actor, record
 from clinic.hours.models import Room
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
-from treatments.booking import queries, rules, terms
+from treatments.booking import hooks, queries, rules, terms
 from treatments.booking.actions import place, record_booking
 from treatments.booking.locks import again_after_deadlock
 from treatments.booking.models import Appointment, SlotHold
@@ -105,6 +105,7 @@ def confirm_hold(
     hold.appointment, hold.ended_at = booked, now
     hold.save(update_fields=["appointment", "ended_at"])
     record_booking(booked, by=by, now=now, acting=acting)
+    hooks.appointment_booked(booked, acting or by, now)
     return booked
 
 

@@ -38,6 +38,8 @@ class Notice:
 notices_before_change: Hook[[Appointment, datetime], Notice | None] = Hook("before a change")
 notices_after_change: Hook[[Appointment, datetime], Notice | None] = Hook("after a change")
 
+# Not called for the sessions of a course: that is told as a whole by the hook of the course.
+appointment_booked: Hook[[Appointment, Actor, datetime], None] = Hook("appointment booked")
 appointment_moved: Hook[[Appointment, Actor, datetime], None] = Hook("appointment moved")
 appointment_cancelled: Hook[[Appointment, Actor, datetime], None] = Hook("appointment cancelled")
 appointment_state_changed: Hook[[Appointment, Actor, datetime], None] = Hook(

@@ -1,7 +1,8 @@
 """Keeping the ledger in step with the course: what is owed is written, what is not is cancelled."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ from patients.links.actions import revoke_links
 from patients.links.terms import LinkPurpose
 from patients.records.models import Patient
 from treatments.aftercare.models import AftercareSheet
+from treatments.booking.models import Appointment
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import plans_of
 from treatments.reminders import queries, rules, terms
@@ -40,11 +42,36 @@ class NoAddress(Refused):
 def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
     """Owe exactly what the sessions of this course owe now, in the transaction that changed them."""
     ids = queries.session_ids(plan)
+    _owe(plan.patient, ids, lambda: queries.course_sessions(plan), now)
+
+
+def owe_for_new_visit(appointment: Appointment, by: Actor, now: datetime) -> None:
+    """Listens to `appointment_booked`: nothing can have been owed or said of it before."""
+    owed = _owed(appointment.patient, [queries.as_visit_alone(appointment, [])], now)
+    new = [each for each in owed if each.not_after > now and not rules.has_passed(each, now)]
+    if new:
+        _write_down(appointment.patient, new, now)
+
+
+@transaction.atomic
+def owe_for_visit(appointment: Appointment, by: Actor, now: datetime) -> None:
+    """Listens to what booking does. A visit that is no session of a course owes its own messages;
+    a course is heard of as a whole."""
+    if not queries.is_of_course(appointment):
+        _owe(appointment.patient, [appointment.pk], lambda: queries.visit_alone(appointment), now)
+
+
+def _owe(
+    patient: Patient,
+    ids: Sequence[UUID],
+    read: Callable[[], list[CourseSession]],
+    now: datetime,
+) -> None:
     # First nothing goes out any more, then it is read what did: a reminder that leaves in this
     # very moment is either stopped or corrected.
     hold_messages(about_ids=ids, kinds=MessageKind.values)
-    sessions = queries.course_sessions(plan)
-    owed = [each for each in _owed(plan, sessions, now) if each.call_why or each.not_after > now]
+    sessions = read()
+    owed = [each for each in _owed(patient, sessions, now) if each.call_why or each.not_after > now]
     cancel_messages(
         about_ids=ids,
         kinds=MessageKind.values,
@@ -55,8 +82,12 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
     drop_calls(messages=queries.calls_out_of_date(sessions, owed), now=now)
     # What waits for its turn stays (above); one whose moment passed before it was owed is no news.
     owed = [each for each in owed if not rules.has_passed(each, now)]
+    _write_down(patient, owed, now)
+
+
+def _write_down(patient: Patient, owed: Sequence[Owed], now: datetime) -> None:
     owe_messages(
-        patient_id=plan.patient_id,
+        patient_id=patient.pk,
         owing=[
             Owing(
                 kind=each.kind,
@@ -73,11 +104,12 @@ def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
     )
 
 
-def _owed(plan: TreatmentPlan, sessions: Sequence[CourseSession], now: datetime) -> list[Owed]:
-    wishes, zone, quiet = queries.wishes(plan.patient), clinic_zone(), queries.quiet_hours()
+def _owed(patient: Patient, sessions: Sequence[CourseSession], now: datetime) -> list[Owed]:
+    wishes, zone, quiet = queries.wishes(patient), clinic_zone(), queries.quiet_hours()
     wrong = owed_corrections(sessions, wishes=wishes, zone=zone, quiet=quiet, now=now)
     messages = rules.owed(sessions, wishes=wishes, zone=zone, quiet=quiet, leads=queries.leads())
-    return [*without_needless_reminders(messages, sessions, wrong), *wrong]
+    told_soon = [each for each in messages if each.kind is MessageKind.CONFIRMATION]
+    return [*without_needless_reminders(messages, sessions, [*wrong, *told_soon]), *wrong]
 
 
 @transaction.atomic
@@ -119,5 +151,11 @@ def owe_after_change(patient: Patient, by: Actor, now: datetime) -> None:
     Whoever wishes none any more is asked about when a message's turn has come.
     """
     if queries.wishes(patient).reachable:
-        for plan in plans_of(patient):
-            owe_for_course(plan, by, now)
+        owe_for_patient(patient, by, now)
+
+
+def owe_for_patient(patient: Patient, by: Actor, now: datetime) -> None:
+    for plan in plans_of(patient):
+        owe_for_course(plan, by, now)
+    for appointment in queries.visits_alone(patient, now):
+        owe_for_visit(appointment, by, now)

@@ -16,8 +16,6 @@ from treatments.reminders import rules, terms
 from treatments.reminders.rules import CourseSession, Owed, QuietHours, Told, Wishes
 from treatments.reminders.terms import MessageKind
 
-# Several changes in a row become one letter: each new one starts this anew.
-SETTLES_IN = timedelta(seconds=60)
 # Nearer than this nobody can be sure that a mail is read in time: the desk telephones.
 CALL_WITHIN = timedelta(hours=3)
 # A time that cannot hold: until then somebody may still move it or give it back without a call.
@@ -168,7 +166,7 @@ def _as_owed(wrong: Correction, zone: ZoneInfo, quiet: QuietHours, now: datetime
     if wrong.call_why == terms.UNSETTLED:
         return _call_at_reminder(wrong, zone, quiet, now)
     not_after = wrong.nearest.astimezone(UTC) - rules.USELESS_BEFORE
-    wished = now + SETTLES_IN
+    wished = now + rules.SETTLES_IN
     due_at = rules.sendable_at(wished, not_after, zone=zone, quiet=quiet)
     call_why = wrong.call_why or (terms.TOO_NEAR if due_at < wished else "")
     return Owed(

@@ -19,26 +19,29 @@ from clinic.messages.terms import NO_HOUR_LEFT
 from patients.links.actions import link_to
 from patients.links.terms import LinkPurpose
 from patients.links.tokens import token_for
-from patients.records.models import Patient
 from treatments.aftercare.queries import sheet_of
-from treatments.plans.models import PlannedSession
 from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders import queries, rules, terms
 from treatments.reminders.hooks import Enclosure, enclosed
+from treatments.reminders.queries import About
 from treatments.reminders.rules import Told
 from treatments.reminders.terms import MessageKind
 
 # The sheet can be opened again for as long as its last lines are of use, and a while longer.
 LINK_OPENS_FOR = timedelta(days=90)
 
-Words = Callable[[PlannedSession, datetime], tuple[str, str]]
+Words = Callable[[About, datetime], tuple[str, str]]
 
 # Letters that tell a time bring along what the patient can do about it.
-WITH_ENCLOSURE = (MessageKind.SESSION_REMINDER, MessageKind.CORRECTION)
+WITH_ENCLOSURE = (MessageKind.CONFIRMATION, MessageKind.SESSION_REMINDER, MessageKind.CORRECTION)
 
 
 def session_reminder(message: Message, now: datetime) -> Answer:
     return _letter(message, now, _why_no_reminder, _reminder_words)
+
+
+def confirmation(message: Message, now: datetime) -> Answer:
+    return _letter(message, now, _why_no_reminder, _confirmation_words)
 
 
 def sun_protection(message: Message, now: datetime) -> Answer:
@@ -52,11 +55,11 @@ def aftercare_link(message: Message, now: datetime) -> Answer:
 def correction(message: Message, now: datetime) -> Answer:
     """What the patient was told by mistake is looked up anew: several moves are one letter."""
     try:
-        session = queries.session(message.about_id)
+        about = queries.about(message.about_id)
     except ObjectDoesNotExist:
         return NotTrueAnyMore(terms.SESSION_GONE)
     # It was owed in time; from here on only its own last moment counts.
-    wrong = queries.correction_of(session, now, call_within=rules.USELESS_BEFORE)
+    wrong = queries.correction_of(about, now, call_within=rules.USELESS_BEFORE)
     if wrong is None:
         return NotTrueAnyMore(terms.RIGHT_ALREADY)
     if rules.said_in_key(message.event_key) != wrong.now_at:
@@ -66,31 +69,30 @@ def correction(message: Message, now: datetime) -> Answer:
     told = wrong.told
     assert told is not None  # without a message there is a call, never a letter
     return _in_its_hour(
-        message, session, now, lambda _session, _now: _correction_words(told, wrong.now_at)
+        message, about, now, lambda _about, _now: _correction_words(told, wrong.now_at)
     )
 
 
 def _letter(
     message: Message,
     now: datetime,
-    why_not: Callable[[Message, PlannedSession], str],
+    why_not: Callable[[Message, About], str],
     words: Words,
 ) -> Answer:
     try:
-        session = queries.session(message.about_id)
+        about = queries.about(message.about_id)
     except ObjectDoesNotExist:
         return NotTrueAnyMore(terms.SESSION_GONE)
-    patient = session.plan.patient
-    why = why_not(message, session)
-    if not queries.wishes(patient).reachable:
+    why = why_not(message, about)
+    if not queries.wishes(about.patient).reachable:
         why = terms.NOT_WANTED
     if why:
         return NotTrueAnyMore(why)
-    return _in_its_hour(message, session, now, words)
+    return _in_its_hour(message, about, now, words)
 
 
-def _in_its_hour(message: Message, session: PlannedSession, now: datetime, words: Words) -> Answer:
-    patient = session.plan.patient
+def _in_its_hour(message: Message, about: About, now: datetime, words: Words) -> Answer:
+    patient = about.patient
     hour = rules.sendable_at(
         now, message.not_after, zone=clinic_zone(), quiet=queries.quiet_hours()
     )
@@ -99,8 +101,8 @@ def _in_its_hour(message: Message, session: PlannedSession, now: datetime, words
     if hour < now:
         return TooLate(NO_HOUR_LEFT)
     with translation.override(patient.language):
-        subject, text = words(session, now)
-        enclosures = _enclosed(message, session, now)
+        subject, text = words(about, now)
+        enclosures = _enclosed(message, about, now)
     return Letter(
         to=patient.email,
         subject=subject,
@@ -109,29 +111,32 @@ def _in_its_hour(message: Message, session: PlannedSession, now: datetime, words
     )
 
 
-def _enclosed(message: Message, session: PlannedSession, now: datetime) -> list[Enclosure]:
+def _enclosed(message: Message, about: About, now: datetime) -> list[Enclosure]:
     """What goes along with a letter about a visit that takes place."""
-    visit = session.appointment
+    visit = about.visit
     if message.kind not in WITH_ENCLOSURE or visit is None or not visit.is_expected:
         return []
     return [each for each in enclosed(visit, now) if each is not None]
 
 
-def _why_no_reminder(message: Message, session: PlannedSession) -> str:
-    if session.plan.state == PlanState.ON_HOLD:
+def _why_no_reminder(message: Message, about: About) -> str:
+    visit, session = about.visit, about.session
+    if session is not None and session.plan.state == PlanState.ON_HOLD:
         return terms.ON_HOLD
-    visit = session.appointment
-    if session.state != SessionState.BOOKED or visit is None:
+    if session is not None and session.state != SessionState.BOOKED:
         return terms.NOT_BOOKED
-    if session.wait_until is not None:
+    if visit is None or (session is None and not visit.is_expected):
+        return terms.NOT_BOOKED
+    if session is not None and session.wait_until is not None:
         return terms.UNSETTLED
-    if not message.event_key.startswith(rules.reminder_key(session.pk, visit.starts_at)):
+    if rules.said_in_key(message.event_key) != visit.starts_at:
         return terms.MOVED
     return ""
 
 
-def _why_no_sheet(message: Message, session: PlannedSession) -> str:
-    if session.state != SessionState.DONE:
+def _why_no_sheet(message: Message, about: About) -> str:
+    session = about.session
+    if session is None or session.state != SessionState.DONE:
         return terms.NOT_DONE
     try:
         sheet_of(session.pk)
@@ -140,9 +145,22 @@ def _why_no_sheet(message: Message, session: PlannedSession) -> str:
     return ""
 
 
-def _reminder_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
-    assert session.appointment is not None  # asked in _why_no_reminder
-    facts = _clinic() | {"when": queries.when(session.appointment.starts_at)}
+def _confirmation_words(about: About, now: datetime) -> tuple[str, str]:
+    assert about.visit is not None  # asked in _why_no_reminder
+    facts = _clinic() | {"when": queries.when(about.visit.starts_at)}
+    return (
+        _("%(clinic)s: booked for %(when)s") % facts,
+        _(
+            "Hello,\n\nyour appointment at %(clinic)s is booked:\n%(when)s\n\n"
+            "If you cannot come, please call us: %(phone)s\n"
+        )
+        % facts,
+    )
+
+
+def _reminder_words(about: About, now: datetime) -> tuple[str, str]:
+    assert about.visit is not None  # asked in _why_no_reminder
+    facts = _clinic() | {"when": queries.when(about.visit.starts_at)}
     return (
         _("%(clinic)s: %(when)s") % facts,
         _(
@@ -180,8 +198,8 @@ def _correction_words(told: Told, now_at: datetime | None) -> tuple[str, str]:
     ) % facts
 
 
-def _sun_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
-    facts = _clinic() | {"link": _link(session.plan.patient, session, now)}
+def _sun_words(about: About, now: datetime) -> tuple[str, str]:
+    facts = _clinic() | {"link": _link(about, now)}
     return (
         _("%(clinic)s: sun cream") % facts,
         _(
@@ -192,8 +210,8 @@ def _sun_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
     )
 
 
-def _sheet_words(session: PlannedSession, now: datetime) -> tuple[str, str]:
-    facts = _clinic() | {"link": _link(session.plan.patient, session, now)}
+def _sheet_words(about: About, now: datetime) -> tuple[str, str]:
+    facts = _clinic() | {"link": _link(about, now)}
     return (
         _("%(clinic)s: your sheet") % facts,
         _(
@@ -208,10 +226,10 @@ def _clinic() -> dict[str, str]:
     return {"clinic": settings.CLINIC_NAME, "phone": settings.CLINIC_PHONE}
 
 
-def _link(patient: Patient, session: PlannedSession, now: datetime) -> str:
-    sheet = sheet_of(session.pk)
+def _link(about: About, now: datetime) -> str:
+    sheet = sheet_of(about.id)
     link = link_to(
-        patient=patient,
+        patient=about.patient,
         purpose=LinkPurpose.AFTERCARE,
         about_id=sheet.pk,
         expires_at=sheet.issued_at + LINK_OPENS_FOR,

@@ -15,9 +15,7 @@ from clinic.messages.models import Message
 from patients.consents.queries import may_send_care_messages
 from patients.consents.terms import ConsentKind
 from patients.records.models import Patient
-from treatments.plans.models import PlannedSession
-from treatments.plans.queries import plans_of
-from treatments.reminders.actions import owe_for_course
+from treatments.reminders.actions import owe_for_patient
 from treatments.reminders.terms import MessageKind
 
 NOT_PERMITTED = gettext_noop("the patient does not permit care messages")
@@ -28,16 +26,15 @@ def owe_after_consent(patient: Patient, kind: ConsentKind, by: Actor, now: datet
     if kind is not ConsentKind.CARE_MESSAGES:
         return
     if not may_send_care_messages(patient):
-        sessions = PlannedSession.objects.filter(plan__patient=patient)
+        waiting = Message.objects.filter(patient_id=patient.pk).still_open()
         cancel_messages(
-            about_ids=sessions.values_list("pk", flat=True),
+            about_ids=waiting.values_list("about_id", flat=True),
             kinds=MessageKind.values,
             why=NOT_PERMITTED,
             now=now,
         )
     # Also after a withdrawal: whoever was told a time that changed is called instead.
-    for plan in plans_of(patient):
-        owe_for_course(plan, by, now)
+    owe_for_patient(patient, by, now)
 
 
 def effects_of_withdrawal(patient: Patient, kind: ConsentKind) -> list[str | Promise]:

@@ -1,7 +1,7 @@
 """What the rules of reminders need to know: the sessions of a course, the wish, the quiet hours."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,16 +19,96 @@ from patients.records.models import Patient
 from patients.records.terms import ReminderWish
 from treatments.booking.hooks import Notice
 from treatments.booking.models import Appointment
-from treatments.booking.terms import EXPECTED
+from treatments.booking.terms import EXPECTED, AppointmentState
 from treatments.plans.models import PlannedSession, TreatmentPlan
-from treatments.plans.queries import planned_session
 from treatments.plans.terms import SessionState
 from treatments.reminders import rules, terms
 from treatments.reminders.corrections import Correction, correction, told_by_time
 from treatments.reminders.rules import CourseSession, Owed, QuietHours, Told, Wishes
 from treatments.reminders.terms import MessageKind
 
-TIME_TELLING = [MessageKind.SESSION_REMINDER, MessageKind.CORRECTION]
+TIME_TELLING = [
+    MessageKind.CONFIRMATION,
+    MessageKind.SESSION_REMINDER,
+    MessageKind.CORRECTION,
+]
+
+
+# How a visit on its own stands, in the words of a session; who is here or was here is "done".
+STATE_ALONE = dict.fromkeys(EXPECTED, SessionState.BOOKED) | {
+    AppointmentState.MISSED: SessionState.MISSED,
+    AppointmentState.CANCELLED: SessionState.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a message is about: a session of a course, or a visit on its own (`session` is None)."""
+
+    id: UUID
+    patient: Patient
+    visit: Appointment | None
+    session: PlannedSession | None = None
+
+    @property
+    def known(self) -> CourseSession:
+        """It with what the patient heard of it."""
+        if self.session is not None:
+            return _among_its_course(self.session)
+        assert self.visit is not None
+        return visit_alone(self.visit)[0]
+
+
+def about(about_id: UUID) -> About:
+    """Raises ObjectDoesNotExist."""
+    found = abouts([about_id]).get(about_id)
+    if found is None:
+        raise Appointment.DoesNotExist
+    return found
+
+
+def abouts(about_ids: Collection[UUID]) -> dict[UUID, About]:
+    sessions = PlannedSession.objects.filter(pk__in=about_ids).select_related(
+        "plan__patient", "appointment"
+    )
+    found = {
+        each.pk: About(each.pk, each.plan.patient, each.appointment, each) for each in sessions
+    }
+    rest = set(about_ids) - set(found)
+    visits = Appointment.objects.filter(pk__in=rest).select_related("patient") if rest else []
+    return found | {each.pk: About(each.pk, each.patient, each) for each in visits}
+
+
+def is_of_course(appointment: Appointment) -> bool:
+    return PlannedSession.objects.filter(appointment=appointment).exists()
+
+
+def visits_alone(patient: Patient, now: datetime) -> list[Appointment]:
+    """What is still to come and belongs to no course."""
+    return list(
+        Appointment.objects.filter(
+            patient=patient, starts_at__gt=now, state__in=sorted(EXPECTED), planned_session=None
+        ).select_related("patient")
+    )
+
+
+def visit_alone(appointment: Appointment) -> list[CourseSession]:
+    """A visit that belongs to no course, as a course of one."""
+    return [as_visit_alone(appointment, what_was_said([appointment.pk], TIME_TELLING))]
+
+
+def as_visit_alone(appointment: Appointment, said: Sequence[Message]) -> CourseSession:
+    """`said`: what the patient heard of it, the earliest first."""
+    reminded = [each for each in said if each.kind == MessageKind.SESSION_REMINDER]
+    here = rules.reminder_key(appointment.pk, appointment.starts_at)
+    return CourseSession(
+        id=appointment.pk,
+        state=STATE_ALONE.get(AppointmentState(appointment.state), SessionState.DONE),
+        starts_at=appointment.starts_at,
+        moved=sum(not each.event_key.startswith(here) for each in reminded),
+        told=_told(said[-1]) if said else None,
+        set_at=appointment.state_changed_at or appointment.booked_at,
+    )
 
 
 def session_ids(plan: TreatmentPlan) -> list[UUID]:
@@ -97,15 +177,9 @@ def phones_of(patient_ids: Collection[UUID]) -> dict[UUID, str]:
     return {patient.pk: patient.phone_for_reading for patient in patients}
 
 
-def session(session_id: UUID) -> PlannedSession:
-    return planned_session(session_id)
-
-
-def correction_of(session: PlannedSession, now: datetime, **limits: Any) -> Correction | None:
-    """What must be put right about this session now."""
-    return correction(
-        _among_its_course(session), wishes=wishes(session.plan.patient), now=now, **limits
-    )
+def correction_of(about: About, now: datetime, **limits: Any) -> Correction | None:
+    """What must be put right about this visit now."""
+    return correction(about.known, wishes=wishes(about.patient), now=now, **limits)
 
 
 def notice_before_change(appointment: Appointment, now: datetime) -> Notice | None:
@@ -120,12 +194,10 @@ def notice_after_change(appointment: Appointment, now: datetime) -> Notice | Non
 def _notice(appointment: Appointment, now: datetime, *, changed: bool) -> Notice | None:
     planned = PlannedSession.objects.filter(appointment=appointment)
     session = planned.select_related("plan__patient", "appointment").first()
-    if session is None:
-        return None
-    here = _among_its_course(session)
+    here = _among_its_course(session) if session else visit_alone(appointment)[0]
     if changed:
         here = replace(here, state=SessionState.PLANNED, unsettled=False)
-    patient = session.plan.patient
+    patient = appointment.patient
     wrong = correction(here, wishes=wishes(patient), now=now)
     if wrong is None or wrong.told is None or wrong.call_why == terms.UNSETTLED:
         return None
@@ -141,21 +213,15 @@ def _notice(appointment: Appointment, now: datetime, *, changed: bool) -> Notice
 def words_to_say(messages: Collection[Message]) -> dict[UUID, str]:
     """What the desk says on the telephone: how it is now, not what the message would have said."""
     telling = [each for each in messages if each.kind in TIME_TELLING]
-    sessions = {
-        session.pk: session
-        for session in PlannedSession.objects.filter(
-            pk__in={each.about_id for each in telling}
-        ).select_related("plan__patient", "appointment")
-    }
+    found = abouts({each.about_id for each in telling}) if telling else {}
     return {
-        each.pk: _words_to_say(sessions[each.about_id])
+        each.pk: _words_to_say(found[each.about_id].known)
         for each in telling
-        if each.about_id in sessions
+        if each.about_id in found
     }
 
 
-def _words_to_say(session: PlannedSession) -> str:
-    here = _among_its_course(session)
+def _words_to_say(here: CourseSession) -> str:
     told = here.told.says if here.told else None
     if here.unsettled and here.starts_at is not None:
         return terms.SAY_UNSETTLED % {"told": when(told or here.starts_at)}

@@ -30,6 +30,10 @@ SUN_MORNING = time(9)
 SUN_NOT_BEFORE = timedelta(hours=18)
 SUN_NOT_AFTER = timedelta(hours=60)
 
+# Several changes in a row become one letter, and what is taken back at once becomes none.
+SETTLES_IN = timedelta(seconds=60)
+CONFIRMED_WITHIN = timedelta(days=1)
+
 AFTERCARE_NOT_AFTER = timedelta(days=7)
 
 # How a time stands in the key of a message.
@@ -107,6 +111,8 @@ class CourseSession:
     moved: int = 0
     told: Told | None = None
     unsettled: bool = False
+    # Of a visit on its own: when its time was set. A course is told of as a whole.
+    set_at: datetime | None = None
 
     @property
     def expected_at(self) -> datetime | None:
@@ -203,11 +209,32 @@ def _messages(
     session: CourseSession, zone: ZoneInfo, quiet: QuietHours, leads: Sequence[timedelta]
 ) -> Iterator[Owed]:
     if session.expected_at is not None:
-        yield from _reminders(session, session.expected_at.astimezone(UTC), zone, quiet, leads)
+        starts_at = session.expected_at.astimezone(UTC)
+        yield from _confirmation(session, starts_at, zone, quiet)
+        yield from _reminders(session, starts_at, zone, quiet, leads)
     if session.state is SessionState.DONE and session.ended_at is not None:
         ended_at = session.ended_at.astimezone(UTC)
         yield _sun_protection(session, ended_at, zone, quiet)
         yield _aftercare_link(session, (session.signed_at or ended_at).astimezone(UTC), zone, quiet)
+
+
+def _confirmation(
+    session: CourseSession, starts_at: datetime, zone: ZoneInfo, quiet: QuietHours
+) -> Iterator[Owed]:
+    """Who has not heard of a visit that was booked is told once; later changes are corrections."""
+    if session.set_at is None or session.told is not None:
+        return
+    not_after = min(starts_at - USELESS_BEFORE, session.set_at + CONFIRMED_WITHIN)
+    wished = session.set_at + SETTLES_IN
+    due_at = sendable_at(wished, not_after, zone=zone, quiet=quiet)
+    if wished <= due_at <= not_after:
+        yield Owed(
+            kind=MessageKind.CONFIRMATION,
+            session_id=session.id,
+            event_key=f"confirmation:{session.id}:{in_key(starts_at)}",
+            due_at=due_at,
+            not_after=not_after,
+        )
 
 
 def _reminders(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 class MessageKind(TextChoices):
     SESSION_REMINDER = "session_reminder", _("Next session")
+    CONFIRMATION = "confirmation", _("Booked appointment")
     CORRECTION = "correction", _("Changed time")
     SUN_PROTECTION = "sun_protection", _("Sun protection")
     AFTERCARE_LINK = "aftercare_link", _("Aftercare sheet")

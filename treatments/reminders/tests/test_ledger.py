@@ -22,8 +22,9 @@ from patients.links.models import PatientLink
 from patients.records.actions import change_patient
 from patients.records.terms import ReminderWish
 from patients.tests.builders import a_healthy_patient
-from treatments.booking.actions import cancel_appointment, move_appointment
+from treatments.booking.actions import book, cancel_appointment, move_appointment
 from treatments.booking.models import Appointment
+from treatments.booking.terms import AppointmentKind
 from treatments.plans.actions import hold_plan, release_slots
 from treatments.plans.queries import held_appointments, planned_session, planned_sessions
 from treatments.reminders import rules
@@ -303,6 +304,7 @@ def test_no_letter_has_a_health_word_in_subject_or_text(db, settings):
             sweep(signed.signed_at + timedelta(minutes=1))
             sweep(signed.ended_at + timedelta(hours=30))
             correct_two(plan, sweep)
+            book_one(plan, sweep)
 
         kinds = Message.objects.filter(patient_id=patient.pk, state=MessageState.SENT)
         assert set(kinds.values_list("kind", flat=True)) >= set(MessageKind.values)
@@ -318,6 +320,23 @@ def test_no_letter_has_a_health_word_in_subject_or_text(db, settings):
 
 # The key of a link, or of a calendar entry: its letters may spell anything.
 DRAWN_BY_LOT = re.compile(r"/[\w:=-]{30,}|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+def book_one(plan, sweep):
+    """A visit that belongs to no course: told of at once."""
+    now = start_of(planned_sessions(plan)[5]) + timedelta(days=2)
+    booked = book(
+        patient=plan.patient,
+        physician=plan.physician,
+        room=visit_of(planned_sessions(plan)[5]).room,
+        kind=AppointmentKind.LASER,
+        starts_at=now + timedelta(days=14),
+        ends_at=now + timedelta(days=14, minutes=30),
+        by=clinic.receptionist(),
+        now=now,
+    )
+    Message.objects.exclude(about_id=booked.pk).filter(state=MessageState.PENDING).delete()
+    sweep(now + timedelta(minutes=1))
 
 
 def correct_two(plan, sweep):
