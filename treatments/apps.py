@@ -113,11 +113,12 @@ class TreatmentsConfig(AppConfig):
         from treatments.plans.hooks import course_changed
         from treatments.reminders import actions, checks, letters, queries
         from treatments.reminders.terms import MessageKind
-        from treatments.sessions.hooks import session_signed
+        from treatments.sessions.hooks import session_amended, session_signed
 
         register(checks.check_settings)
         course_changed.register(actions.owe_for_course)
         session_signed.register(actions.owe_after_session)
+        session_amended.register(actions.owe_after_amendment)
         booking.appointment_booked.register(actions.owe_for_new_visit)
         for changed in (
             booking.appointment_moved,

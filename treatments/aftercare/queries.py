@@ -25,6 +25,12 @@ def sheet_that_holds(sheet_id: UUID) -> AftercareSheet:
     return _holding().get(signed_session__sheets__pk=sheet_id)
 
 
+def sheets_of(signed_session_id: UUID) -> list[UUID]:
+    """Every sheet of a signed session, those that others took the place of too."""
+    sheets = AftercareSheet.objects.filter(signed_session=signed_session_id)
+    return list(sheets.values_list("pk", flat=True))
+
+
 def has_sheet() -> Exists:
     """Of an appointment: whether its session has a sheet, for a query that reads many of them."""
     return Exists(

@@ -22,6 +22,7 @@ from patients.links.actions import revoke_links
 from patients.links.terms import LinkPurpose
 from patients.records.models import Patient
 from treatments.aftercare.models import AftercareSheet
+from treatments.aftercare.queries import sheets_of
 from treatments.booking.models import Appointment
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import plans_of
@@ -29,7 +30,7 @@ from treatments.reminders import queries, rules, terms
 from treatments.reminders.corrections import owed_corrections, without_needless_reminders
 from treatments.reminders.rules import CourseSession, Owed
 from treatments.reminders.terms import COURSE_CHANGED, MessageKind
-from treatments.sessions.models import SignedSession
+from treatments.sessions.models import SessionAmendment, SignedSession
 
 
 class NoAddress(Refused):
@@ -135,14 +136,21 @@ def renew_link(*, sheet: AftercareSheet, by: StaffMember, now: datetime) -> None
 
 @transaction.atomic
 def end_link(*, sheet: AftercareSheet, by: StaffMember, now: datetime) -> None:
-    """From now on the link that the patient has opens nothing."""
-    revoke_links(purpose=LinkPurpose.AFTERCARE, about_id=sheet.pk, now=now)
+    """From now on the link that the patient has opens nothing, for whichever sheet it was made."""
+    for sheet_id in sheets_of(sheet.signed_session_id):
+        revoke_links(purpose=LinkPurpose.AFTERCARE, about_id=sheet_id, now=now)
     record(verb="link.ended", subject=sheet, by=by, now=now, patient_id=sheet.patient_id)
 
 
 def owe_after_session(signed: SignedSession, by: Actor, now: datetime) -> None:
     """Listens to `session_signed`: the sheet's link and the sun cream are owed from now on."""
     owe_for_course(signed.planned_session.plan, by, now)
+
+
+def owe_after_amendment(amendment: SessionAmendment, by: Actor, now: datetime) -> None:
+    """Listens to `session_amended`: a sheet that was issued anew is owed to the patient anew."""
+    if amendment.ended_at is not None:
+        owe_for_course(amendment.signed_session.planned_session.plan, by, now)
 
 
 def owe_after_change(patient: Patient, by: Actor, now: datetime) -> None:

@@ -26,6 +26,7 @@ from treatments.reminders import rules, terms
 from treatments.reminders.corrections import Correction, correction, told_by_time
 from treatments.reminders.rules import CourseSession, Owed, QuietHours, Told, Wishes
 from treatments.reminders.terms import MessageKind
+from treatments.sessions.queries import corrected_end
 
 TIME_TELLING = [
     MessageKind.CONFIRMATION,
@@ -117,6 +118,9 @@ def session_ids(plan: TreatmentPlan) -> list[UUID]:
 
 def course_sessions(plan: TreatmentPlan) -> list[CourseSession]:
     sessions = PlannedSession.objects.filter(plan=plan).select_related("appointment", "signed")
+    sessions = sessions.annotate(
+        ended_really_at=corrected_end("ended_at"), corrected_at=corrected_end("amended_at")
+    )
     rows = list(sessions.order_by("number"))
     said: dict[UUID, list[Message]] = {}
     for message in what_was_said([row.pk for row in rows], TIME_TELLING):
@@ -246,7 +250,7 @@ def _among_its_course(session: PlannedSession) -> CourseSession:
     return next(each for each in course_sessions(session.plan) if each.id == session.pk)
 
 
-def _as_course_session(session: PlannedSession, said: Sequence[Message]) -> CourseSession:
+def _as_course_session(session: Any, said: Sequence[Message]) -> CourseSession:
     """`said`: what the patient heard of it, the earliest first. A reminder of another time counts
     as a move: whoever was told two times is told again which one it is."""
     signed = getattr(session, "signed", None)
@@ -257,8 +261,9 @@ def _as_course_session(session: PlannedSession, said: Sequence[Message]) -> Cour
         id=session.pk,
         state=SessionState(session.state),
         starts_at=visit.starts_at if visit else None,
-        ended_at=signed.ended_at if signed else None,
+        ended_at=(session.ended_really_at or signed.ended_at) if signed else None,
         signed_at=signed.signed_at if signed else None,
+        corrected_at=session.corrected_at,
         moved=sum(not each.event_key.startswith(here) for each in reminded) if visit else 0,
         told=_told(said[-1]) if said else None,
         unsettled=visit is not None and _is_unsettled(session, visit),

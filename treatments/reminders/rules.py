@@ -97,7 +97,8 @@ class Told:
 class CourseSession:
     """What is known of one planned session.
 
-    `signed_at` is when its record was signed; `moved` how often its time was changed, so that a
+    `signed_at` is when its record was signed, `corrected_at` when its end was last corrected (the
+    sheet was then issued anew, and its link is owed again); `moved` how often its time was changed, so that a
     session moved there and back is reminded of anew although its old message was cancelled.
     `unsettled`: its time is still taken but cannot hold (a course on hold, a session to be moved),
     and nobody has confirmed yet what becomes of it.
@@ -108,6 +109,7 @@ class CourseSession:
     starts_at: datetime | None = None
     ended_at: datetime | None = None
     signed_at: datetime | None = None
+    corrected_at: datetime | None = None
     moved: int = 0
     told: Told | None = None
     unsettled: bool = False
@@ -289,12 +291,14 @@ def _sun_protection(
 def _aftercare_link(
     session: CourseSession, signed_at: datetime, zone: ZoneInfo, quiet: QuietHours
 ) -> Owed:
-    not_after = signed_at + AFTERCARE_NOT_AFTER
+    issued_at = (session.corrected_at or signed_at).astimezone(UTC)
+    anew = f":{in_key(issued_at)}" if session.corrected_at else ""
+    not_after = issued_at + AFTERCARE_NOT_AFTER
     return Owed(
         kind=MessageKind.AFTERCARE_LINK,
         session_id=session.id,
-        event_key=f"aftercare_link:{session.id}",
-        due_at=sendable_at(signed_at, not_after, zone=zone, quiet=quiet),
+        event_key=f"aftercare_link:{session.id}{anew}",
+        due_at=sendable_at(issued_at, not_after, zone=zone, quiet=quiet),
         not_after=not_after,
     )
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from clinic.hours.queries import day_bounds, local_date
 from clinic.staff.models import StaffMember
@@ -62,6 +62,14 @@ def ended_at_of(signed: SignedSession) -> datetime:
     """When the session ended: as signed, or as the newest amendment about it says."""
     corrected = [each.ended_at for each in signed.amendments.all() if each.ended_at is not None]
     return corrected[-1] if corrected else signed.ended_at
+
+
+def corrected_end(field: str) -> Subquery:
+    """Of a planned session: `field` of the newest amendment about its end, for a query of many."""
+    about_the_end = SessionAmendment.objects.filter(
+        signed_session__planned_session=OuterRef("pk"), ended_at__isnull=False
+    )
+    return Subquery(about_the_end.order_by("-amended_at").values(field)[:1])
 
 
 def last_treated(patient: Patient) -> Treated | None:

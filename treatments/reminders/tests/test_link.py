@@ -7,14 +7,18 @@ from django.urls import reverse
 
 from clinic.messages.models import Message
 from clinic.tests import builders as clinic
+from patients.consents.terms import ConsentKind
+from patients.consents.tests.builders import decides
 from patients.links.actions import LinkRefused, link_to, open_link
 from patients.links.models import PatientLink
 from patients.links.terms import LinkPurpose
 from patients.links.tokens import token_for
 from patients.records.models import Patient
 from patients.records.terms import ReminderWish
+from patients.tests.builders import a_healthy_patient
 from treatments.aftercare.models import AftercareSheet
-from treatments.sessions.tests.builders import a_signed_session
+from treatments.sessions.actions import amend_session
+from treatments.sessions.tests.builders import LAST_WEEK, a_course, a_signed_session
 
 BORN = date(1992, 3, 14)
 
@@ -108,3 +112,44 @@ def test_another_patients_session_is_not_found(client, sheet):
     )
 
     assert client.post(other, {"renew": "1"}).status_code == 404
+
+
+def corrected(signed):
+    amend_session(
+        signed=signed,
+        text="The session ended later.",
+        reason="The clock of the room was slow.",
+        ended_at=signed.ended_at + timedelta(minutes=2),
+        by=signed.signed_by,
+        now=signed.signed_at + timedelta(minutes=5),
+    )
+
+
+def links_owed():
+    letters = Message.objects.filter(kind="aftercare_link").order_by("due_at")
+    return [(each.state, each.due_at) for each in letters]
+
+
+def test_a_sheet_that_was_issued_anew_is_owed_to_the_patient_anew(db):
+    patient = a_healthy_patient(
+        now=LAST_WEEK, reminders=ReminderWish.EMAIL, email="ayse@mail.example"
+    )
+    decides(patient, ConsentKind.CARE_MESSAGES, now=LAST_WEEK, by=clinic.nurse())
+    signed = a_signed_session(a_course(patient=patient))
+    assert [state for state, _due in links_owed()] == ["pending"]
+
+    corrected(signed)
+
+    states = [state for state, _due in links_owed()]
+    assert sorted(states) == ["cancelled", "pending"]  # the first had not left yet
+    corrected_at = signed.signed_at + timedelta(minutes=5)
+    assert links_owed()[-1] == ("pending", corrected_at)
+
+
+def test_a_link_that_is_ended_opens_no_sheet_that_took_its_place_either(client, sheet, locked):
+    corrected(sheet.signed_session)
+    client.force_login(clinic.receptionist())
+
+    client.post(address(sheet), {"do": "end"})
+
+    assert PatientLink.objects.filter(revoked_at__isnull=True).count() == 0
