@@ -13,7 +13,7 @@ from clinic.management.soak.guard import check_ours, mark_as_ours
 from clinic.management.soak.report import Found
 from clinic.management.soak.surroundings import on_own_servers
 
-NAMES = ("booking",)
+NAMES = ("booking", "messages")
 
 
 class Command(BaseCommand):
@@ -41,13 +41,14 @@ class Command(BaseCommand):
 
     def run(self, name: str, seed: int, quick: bool, out: str | None) -> int:
         """The tests themselves, in the program that sees only the servers made for them."""
-        from clinic.management.soak import booking
+        from clinic.management.soak import booking, messages
 
+        soaks = {"booking": booking.run, "messages": messages.run}
         found = Found(self.tell, seed)
         self.tell(f"soak {name}{' --quick' if quick else ''}  seed {seed}")
         mark_as_ours()
         check_ours()
-        booking.run(found, seed=seed, quick=quick, address=os.environ["CLINIC_SOAK_URL"])
+        soaks[name](found, seed=seed, quick=quick, address=os.environ["CLINIC_SOAK_URL"])
         if out:
             found.write(Path(out), name=name, quick=quick)
         self.tell(found.last_line)

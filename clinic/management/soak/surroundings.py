@@ -60,12 +60,12 @@ def _run(
     with progress.step("Tables, catalogue"):
         running.prepare(supervisor, home, environment, lock, demo=False)
     with progress.step("Web server"):
-        web = supervisor.start(_web(home, environment, lock, port))
-        supervisor.wait_until(lambda: _answers(port), waiting_for=web, seconds=90)
+        web = supervisor.start(web_server(home, environment, lock, port))
+        supervisor.wait_until(lambda: answers(port), waiting_for=web, seconds=90)
     return _inside(supervisor, environment, arguments)
 
 
-def _web(home: Home, environment: dict[str, str], lock: int, port: int) -> Child:
+def web_server(home: Home, environment: dict[str, str], lock: int, port: int) -> Child:
     listen = [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=2", "--threads=4"]
     return Child(
         name="The web server",
@@ -77,7 +77,7 @@ def _web(home: Home, environment: dict[str, str], lock: int, port: int) -> Child
     )
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     import http.client
 
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

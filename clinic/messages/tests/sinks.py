@@ -1,12 +1,16 @@
 """Mail servers to test against: an honest one, and one that misbehaves at a chosen step."""
 
 import asyncio
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -44,10 +48,15 @@ def honest_server(settings, pause: float = 0) -> Iterator[Keeper]:
 
 
 class FaultyServer:
-    """Speaks SMTP by heart and does `fault` when its step comes. Counts whole letters taken."""
+    """Speaks SMTP by heart and does `fault` when its step comes. Counts whole letters taken.
 
-    def __init__(self, fault: str) -> None:
-        self.fault = fault
+    `hang_s`: how long a step hangs; `tls`: what it shows who wants to speak in secret.
+    """
+
+    def __init__(
+        self, fault: str, *, hang_s: float = 1.5, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.fault, self.hang_s, self.tls = fault, hang_s, tls
         self.taken = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -63,15 +72,18 @@ class FaultyServer:
                 line, _address = self.listener.accept()
             except OSError:
                 return
+            threading.Thread(target=self._answer, args=[line], daemon=True).start()
+
+    def _answer(self, line: socket.socket) -> None:
+        with suppress(OSError), line:
+            if self.tls is not None:
+                line = self.tls.wrap_socket(line, server_side=True)
             with line, line.makefile("rb") as heard:
-                try:
-                    self._converse(line, heard)
-                except OSError:
-                    continue
+                self._converse(line, heard)
 
     def _step(self, line, step: str, answer: bytes) -> None:
         if self.fault == f"hang at {step}":
-            time.sleep(1.5)
+            time.sleep(self.hang_s)
             raise OSError
         if self.fault == f"drop at {step}":
             raise OSError
@@ -95,6 +107,20 @@ class FaultyServer:
             else:
                 step = {b"MAIL": "MAIL", b"RCPT": "RCPT"}.get(command[0], "EHLO")
                 self._step(line, step, b"250 ok")
+
+
+def bad_certificate_server(folder: Path) -> FaultyServer | None:
+    """A server whose certificate nobody vouches for; None where no certificate can be made."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        return None
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    asked = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    asked += ["-subj", "/CN=elsewhere.invalid", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(asked, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return FaultyServer("", tls=context)
 
 
 @contextmanager
