@@ -14,6 +14,7 @@ from treatments.patient_side.models import (
 )
 from treatments.photographs.models import AnchorPoints, Photograph, PhotographWithdrawal
 from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
+from treatments.reminders.models import KindChoice
 from treatments.sessions.models import (
     SessionAmendment,
     SessionDraft,
@@ -25,7 +26,7 @@ from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
     "AdverseEvent", "AftercareSheet", "AnalysedSpot", "AnchorPoints", "Appointment", "BookingRequest", "CalendarFeed",
-    "CombinedProcedure", "CourseReview", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindLength", "Knock", "LengthChange", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
+    "CombinedProcedure", "CourseReview", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindChoice", "KindLength", "Knock", "LengthChange", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
     "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -106,6 +106,7 @@ PAGES: Mapping[str, Word] = {
     "sessions:amend": _("Amendment"),
     "aftercare:print": _("Aftercare sheet"),
     "reminders:change-link": _("Link of the aftercare sheet"),
+    "reminders:wanted": _("Which letters are wanted"),
     "waitlist:add": _("Waitlist, putting on"),
     "patient:calendar-of": _("Calendar of the appointments"),
 }
@@ -206,6 +207,7 @@ CHANGES: Mapping[str, Word] = {
     "link.locked": _("Link locked after too many tries"),
     "link.revoked": _("Link revoked"),
     "link.ended": _("Link ended by the clinic"),
+    "messages.chosen": _("Letters of one kind ended, or wanted again"),
     "rules.changed": _("Rules of the clinic changed"),
     "rules.approved": _("Rules of the clinic approved"),
     "message.settled": _("Message settled"),

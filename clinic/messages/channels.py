@@ -136,6 +136,7 @@ def _email(letter: Letter, message_id: str) -> EmailMessage:
             # The same at every try: a mail program that gets a second copy can drop it.
             "Message-ID": f"<{message_id}@{domain}>",
             "Auto-Submitted": "auto-generated",
+            **letter.headers,
         },
         attachments=[_part(each) for each in letter.attachments],
     )

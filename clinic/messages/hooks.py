@@ -6,7 +6,7 @@ they are called, for the pages of the desk.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ class Letter:
     subject: str
     text: str
     attachments: tuple[Attachment, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)  # of the mail, beside those of each
 
 
 @dataclass(frozen=True)

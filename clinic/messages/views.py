@@ -48,7 +48,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(Ability.SEE_MESSAGES)
-def patient_messages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient_messages(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return render(
         request,
         "clinic/messages/patient_messages.html",
@@ -56,6 +56,7 @@ def patient_messages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             "patient": found(patient_of, patient_id),
             "tab": "messages",
             "lines": lines(queries.messages_for(patient_id)),
+            "may_choose": request.user.may(Ability.REGISTER_PATIENTS),
         },
     )
 

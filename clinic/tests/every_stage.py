@@ -35,12 +35,14 @@ from patients.links.tokens import token_for
 from patients.phone_intake.tests.builders import Phone, a_submission, an_intake
 from patients.screening.models import Screening
 from patients.tests.builders import a_healthy_patient, a_patient
+from treatments.aftercare.documents import seal_of
 from treatments.aftercare.models import AftercareSheet
 from treatments.combined.actions import advise_product, plan_procedure
 from treatments.combined.models import CombinedProcedure, HomeProduct
 from treatments.outcomes.models import ReviewPoint
 from treatments.patient_side.tests.builders import PatientsSide
 from treatments.photographs.tests.builders import a_photograph
+from treatments.reminders import choices
 from treatments.sessions.tests.builders import (
     a_course,
     a_signed_session,
@@ -111,6 +113,8 @@ class Clinic:
             {"patient_id": asked.patient_id, "intake_id": asked.pk, "token": self.phone.token},
             {"token": again.token, "step": "medications"},
             {"token": self.sheet_token},
+            {"sheet_id": sheet.pk, "seal": seal_of(sheet.content)},
+            {"token": choices.token_of(signed.patient_id, "session_reminder")},
             *self._of_patients_side(),
             *self._of_stock(),
             *self._of_shelf(),

@@ -22,6 +22,7 @@ from patients.links.tokens import token_for
 from treatments.aftercare.queries import sheet_of
 from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders import queries, rules, terms
+from treatments.reminders.choices import address_to_stop, headers_for
 from treatments.reminders.hooks import Enclosure, enclosed
 from treatments.reminders.queries import About
 from treatments.reminders.rules import Told
@@ -84,8 +85,11 @@ def _letter(
     except ObjectDoesNotExist:
         return NotTrueAnyMore(terms.SESSION_GONE)
     why = why_not(message, about)
-    if not queries.wishes(about.patient).reachable:
+    wishes = queries.wishes(about.patient)
+    if not wishes.reachable:
         why = terms.NOT_WANTED
+    elif message.kind not in wishes.kinds:
+        why = terms.KIND_NOT_WANTED
     if why:
         return NotTrueAnyMore(why)
     return _in_its_hour(message, about, now, words)
@@ -103,10 +107,13 @@ def _in_its_hour(message: Message, about: About, now: datetime, words: Words) ->
     with translation.override(patient.language):
         subject, text = words(about, now)
         enclosures = _enclosed(message, about, now)
+        stop = address_to_stop(patient.pk, message.kind)
+        last = [terms.STOP_HERE % {"link": stop}] if stop else []
     return Letter(
         to=patient.email,
         subject=subject,
-        text="\n".join([text, *(each.text for each in enclosures)]),
+        text="\n".join([text, *(each.text for each in enclosures), *last]),
+        headers=headers_for(stop),
         attachments=tuple(file for each in enclosures for file in each.attachments),
     )
 

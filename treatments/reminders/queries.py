@@ -24,6 +24,7 @@ from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import SessionState
 from treatments.reminders import rules, terms
 from treatments.reminders.corrections import Correction, correction, told_by_time
+from treatments.reminders.models import KindChoice
 from treatments.reminders.rules import CourseSession, Owed, QuietHours, Told, Wishes
 from treatments.reminders.terms import MessageKind
 from treatments.sessions.queries import corrected_end
@@ -158,7 +159,16 @@ def wishes(patient: Patient) -> Wishes:
     The wish in the file is the way, the consent is the permission (docs/rules/consents.md).
     """
     by_mail = patient.reminders == ReminderWish.EMAIL and bool(patient.email)
-    return Wishes(reachable=by_mail and may_send_care_messages(patient))
+    reachable = by_mail and may_send_care_messages(patient)
+    refused = kinds_refused(patient) if reachable else frozenset()
+    return Wishes(reachable=reachable, kinds=frozenset(MessageKind) - refused)
+
+
+def kinds_refused(patient: Patient) -> frozenset[MessageKind]:
+    """The kinds of letters that the patient wants no more, by the newest choice about each."""
+    newest = KindChoice.objects.filter(patient=patient).order_by("kind", "-chosen_at", "-id")
+    rows = newest.distinct("kind").values_list("kind", "is_wanted")
+    return frozenset(MessageKind(kind) for kind, is_wanted in rows if not is_wanted)
 
 
 def quiet_hours() -> QuietHours:

@@ -17,6 +17,7 @@ class MessageKind(TextChoices):
 COURSE_CHANGED = gettext_noop("the session was moved, cancelled or held")
 SESSION_GONE = gettext_noop("the session is not there any more")
 NOT_WANTED = gettext_noop("the patient wants no e-mail, or has no address")
+KIND_NOT_WANTED = gettext_noop("the patient wants no letters of this kind")
 ON_HOLD = gettext_noop("the course is on hold")
 NOT_BOOKED = gettext_noop("the session is not booked any more")
 MOVED = gettext_noop("the session was moved")
@@ -29,6 +30,8 @@ TOO_NEAR = gettext_noop("too near for an e-mail")
 NOT_SURE = gettext_noop("it is not certain whether the earlier message arrived")
 UNSETTLED = gettext_noop("the time cannot hold, and nobody has moved it or given it back")
 RIGHT_ALREADY = gettext_noop("the patient knows the right time")
+
+STOP_HERE = _("No more letters of this kind: %(link)s\n")
 
 # What the desk reads before and after it changes a time of which the patient was told.
 WILL_BE_MAILED = _("On %(at)s the patient was told: %(told)s. A correction will be sent by e-mail.")

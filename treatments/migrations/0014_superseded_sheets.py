@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("patients", "0009_owed_screenings"),
-        ("treatments", "0015_reminders"),
+        ("treatments", "0013_outcomes"),
     ]
 
     operations = [
