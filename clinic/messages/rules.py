@@ -31,8 +31,8 @@ TRANSITIONS: Mapping[S, AbstractSet[S]] = {
 OPEN: AbstractSet[S] = {S.PENDING, S.CLAIMED, S.TRANSMITTING}
 
 # A worker that holds a message longer than this has died, or hangs.
-# Within two minutes of a death the desk reads what is uncertain: a lease and one ring.
-LEASE = timedelta(seconds=100)
+# Within two minutes of a death the desk reads what is uncertain: a lease and one ring of a minute.
+LEASE = timedelta(seconds=50)
 RETRY_AFTER = (
     timedelta(minutes=1),
     timedelta(minutes=5),
