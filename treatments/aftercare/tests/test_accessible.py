@@ -37,7 +37,8 @@ def checked(content, folder: Path) -> subprocess.CompletedProcess[str]:
     file = folder / "sheet.pdf"
     file.write_bytes(content)
     return subprocess.run(
-        [Path(sys.executable).parent / "outloud", "--layer", "conformance", str(file)],
+        # Not the installed script: that one names the folder in which it was installed.
+        [sys.executable, "-m", "outloud.cli", "--layer", "conformance", str(file)],
         capture_output=True,
         text=True,
         check=False,
