@@ -115,8 +115,8 @@ class Laws(Staging):
         # A visit that belongs to no course is reminded of by itself.
         alone = Appointment.objects.filter(planned_session__isnull=True)
         for visit, visit_state, starts_at in alone.values_list("pk", "state", "starts_at"):
-            state = SessionState.BOOKED if visit_state in HOLDING else SessionState.CANCELLED
-            states[visit] = (state, visit_state, starts_at)
+            stands = SessionState.BOOKED if visit_state in HOLDING else SessionState.CANCELLED
+            states[visit] = (stands, visit_state, starts_at)
         for (about, _lead), count in living.items():
             state, visit_state, _starts_at = states[about]
             assert count == 1, "reminded twice"
