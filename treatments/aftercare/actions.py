@@ -60,7 +60,10 @@ def replace_when_the_end_changed(amendment: SessionAmendment, by: Actor, now: da
     """Listens to `session_amended`: another end is another sheet, which says what it replaces."""
     if amendment.ended_at is None:
         return
-    signed = amendment.signed_session
+    # Behind its row: who comes second replaces what the first one issued.
+    signed = SignedSession.objects.select_for_update(no_key=True).get(
+        pk=amendment.signed_session_id
+    )
     before = sheet_of(signed.planned_session_id)
     content = sheet_content(signed, ended_at=amendment.ended_at)
     issued = AftercareSheet.objects.create(

@@ -98,8 +98,9 @@ class CourseSession:
     """What is known of one planned session.
 
     `signed_at` is when its record was signed, `corrected_at` when its end was last corrected (the
-    sheet was then issued anew, and its link is owed again); `moved` how often its time was changed, so that a
-    session moved there and back is reminded of anew although its old message was cancelled.
+    sheet was then issued anew, and its link is owed again); `moved` how often its time was changed,
+    so that a session moved there and back is reminded of anew although its old message was
+    cancelled.
     `unsettled`: its time is still taken but cannot hold (a course on hold, a session to be moved),
     and nobody has confirmed yet what becomes of it.
     """

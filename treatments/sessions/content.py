@@ -58,32 +58,12 @@ def record_content(
             "decisions": [_decision(each) for each in decisions],
         },
         "consent": _consent(consent),
-        "asepsis": {"antiseptic": draft.antiseptic, "gloves": draft.gloves},
-        "anaesthetic_cream": {"kind": draft.anaesthetic_cream, "g": draft.cream_g},
-        "technique": draft.technique,
-        "device": draft.device,
-        "needle": draft.needle,
-        "depth_mm": draft.depth_mm,
+        **_what_was_done(draft),
         "numbing_since": visit.numbing_since if visit else None,
-        "regions": [
-            {
-                "region": entry["region"],
-                "name": region_label(entry["region"], "en"),
-                "points": entry["points"],
-                "ml": Decimal(entry["ml"]),
-            }
-            for entry in draft.regions
-        ],
         "cocktail": _cocktail(plan.cocktail, prepared),
         "prepared": None
         if draft.prepared_at is None or draft.prepared_by is None
         else {"at": draft.prepared_at, "by": draft.prepared_by.display_name},
-        "reactions": list(draft.reactions),
-        "pain": draft.pain,
-        "observed_min": draft.observed_min,
-        "note": draft.note,
-        "started_at": draft.started_at,
-        "ended_at": draft.ended_at,
         "planned_physician": None
         if visit is None or visit.physician_id == signer.pk
         else {"id": visit.physician_id, "name": visit.physician.display_name},
@@ -94,6 +74,33 @@ def record_content(
             "certificate_number": signer.certificate_number,
             "certificate_expires_on": signer.certificate_expires_on,
         },
+    }
+
+
+def _what_was_done(draft: SessionDraft) -> dict[str, object]:
+    """What the treatment room wrote down, beside the mixture."""
+    return {
+        "asepsis": {"antiseptic": draft.antiseptic, "gloves": draft.gloves},
+        "anaesthetic_cream": {"kind": draft.anaesthetic_cream, "g": draft.cream_g},
+        "technique": draft.technique,
+        "device": draft.device,
+        "needle": draft.needle,
+        "depth_mm": draft.depth_mm,
+        "regions": [
+            {
+                "region": entry["region"],
+                "name": region_label(entry["region"], "en"),
+                "points": entry["points"],
+                "ml": Decimal(entry["ml"]),
+            }
+            for entry in draft.regions
+        ],
+        "reactions": list(draft.reactions),
+        "pain": draft.pain,
+        "observed_min": draft.observed_min,
+        "note": draft.note,
+        "started_at": draft.started_at,
+        "ended_at": draft.ended_at,
     }
 
 

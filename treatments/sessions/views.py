@@ -27,9 +27,10 @@ from patients.records.queries import patient as patient_of
 from treatments.booking.numbing import ready_at
 from treatments.photographs.queries import taken_on
 from treatments.sessions import actions, queries, rescreening
-from treatments.sessions.forms import AmendmentForm, RescreenForm, SessionForm, differences
+from treatments.sessions.forms import AmendmentForm, SessionForm, differences
 from treatments.sessions.reading import read_record, what_was_done
 from treatments.sessions.refusals import AmendmentNeedsWords, DraftChanged, NotComplete
+from treatments.sessions.rescreen_forms import RescreenForm
 
 
 @requires(Ability.SIGN_SESSIONS)

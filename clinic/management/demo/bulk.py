@@ -36,7 +36,8 @@ from treatments.booking.models import Appointment
 from treatments.booking.terms import AppointmentKind, AppointmentState
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import PlanState, SessionState
-from treatments.reminders.rules import reminder_key
+from treatments.reminders.queries import leads
+from treatments.reminders.rules import in_words, reminder_key
 from treatments.sessions.models import SessionDraw, SignedSession
 from treatments.sessions.rules import GENESIS, canonical, digest
 
@@ -422,13 +423,15 @@ class _Course:
         )
 
     def _reminder(self, session: PlannedSession, start: datetime) -> None:
-        due_at = start - timedelta(hours=24)
+        """The last one: those before it would be three times as many rows and say nothing new."""
+        lead = min(leads())
+        due_at = start - lead
         sent = due_at < self.now
         self.rows.messages.append(
             Message(
                 patient_id=self.patient.pk,
                 kind="session_reminder",
-                event_key=f"{reminder_key(session.pk, start)}:0",
+                event_key=f"{reminder_key(session.pk, start)}:0:{in_words(lead)}",
                 about_id=session.pk,
                 channel=Channel.EMAIL,
                 due_at=due_at,

@@ -1,9 +1,12 @@
 """A sheet whose times were wrong: another takes its place, says so, and every way leads to it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic import pdf
@@ -191,3 +194,37 @@ def test_a_nurse_cannot_change_the_end(client, signed):
     address = reverse("sessions:amend", args=[signed.patient_id, signed.planned_session_id])
 
     assert client.post(address, {"ended": "10:00"}).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_correct_at_once_the_second_replaces_what_the_first_issued():
+    signed = a_signed_session()
+    barrier = Barrier(2)
+
+    def correct(minutes):
+        try:
+            barrier.wait(timeout=30)
+            corrected(signed, signed.ended_at + timedelta(minutes=minutes))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as two:
+        list(two.map(correct, (3, 4)))
+
+    sheets = AftercareSheet.objects.filter(signed_session=signed)
+    assert sheets.count() == 3
+    assert sheets.filter(superseded_by__isnull=True).count() == 1
+
+
+def test_it_is_asked_behind_the_row_of_the_record_which_sheet_holds(signed):
+    """What the test above rests on, however the threads fall."""
+    with CaptureQueriesContext(connection) as asked:
+        corrected(signed, signed.ended_at + timedelta(minutes=3))
+
+    places: dict[str, list[int]] = {"lock": [], "read": []}
+    for place, each in enumerate(asked):
+        if "FOR NO KEY UPDATE" in each["sql"] and "signedsession" in each["sql"]:
+            places["lock"].append(place)
+        if each["sql"].startswith("SELECT") and 'FROM "treatments_aftercaresheet"' in each["sql"]:
+            places["read"].append(place)
+    assert min(places["lock"]) < min(places["read"])
