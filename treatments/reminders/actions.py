@@ -26,6 +26,7 @@ from treatments.aftercare.queries import sheets_of
 from treatments.booking.models import Appointment
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import plans_of
+from treatments.plans.terms import SessionState
 from treatments.reminders import queries, rules, terms
 from treatments.reminders.corrections import owed_corrections, without_needless_reminders
 from treatments.reminders.rules import CourseSession, Owed
@@ -73,10 +74,12 @@ def _owe(
     hold_messages(about_ids=ids, kinds=MessageKind.values)
     sessions = read()
     owed = [each for each in _owed(patient, sessions, now) if each.call_why or each.not_after > now]
+    done = [each.id for each in sessions if each.state is SessionState.DONE]
     cancel_messages(
         about_ids=ids,
         kinds=MessageKind.values,
-        keep={each.event_key for each in owed},
+        # A link that the desk renewed was asked for by the patient: no change of the course ends it.
+        keep={each.event_key for each in owed} | queries.renewed_links(done),
         why=COURSE_CHANGED,
         now=now,
     )
@@ -126,7 +129,7 @@ def renew_link(*, sheet: AftercareSheet, by: StaffMember, now: datetime) -> None
     owe_message(
         patient_id=sheet.patient_id,
         kind=MessageKind.AFTERCARE_LINK,
-        event_key=f"{MessageKind.AFTERCARE_LINK}:{session_id}:{now:%Y%m%dT%H%M%S}",
+        event_key=f"{MessageKind.AFTERCARE_LINK}:{session_id}:{queries.RENEWED}{now:%Y%m%dT%H%M%S}",
         about_id=session_id,
         due_at=now,
         not_after=now + rules.AFTERCARE_NOT_AFTER,

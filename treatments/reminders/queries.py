@@ -36,6 +36,9 @@ TIME_TELLING = [
 ]
 
 
+# In the key of a link that the desk sends anew.
+RENEWED = "again-"
+
 # How a visit on its own stands, in the words of a session; who is here or was here is "done".
 STATE_ALONE = dict.fromkeys(EXPECTED, SessionState.BOOKED) | {
     AppointmentState.MISSED: SessionState.MISSED,
@@ -79,6 +82,18 @@ def abouts(about_ids: Collection[UUID]) -> dict[UUID, About]:
     rest = set(about_ids) - set(found)
     visits = Appointment.objects.filter(pk__in=rest).select_related("patient") if rest else []
     return found | {each.pk: About(each.pk, each.patient, each) for each in visits}
+
+
+def renewed_links(session_ids: Collection[UUID]) -> set[str]:
+    """The keys of the links to sheets that the desk sends anew and that have not left yet."""
+    if not session_ids:
+        return set()
+    letters = Message.objects.filter(
+        about_id__in=session_ids,
+        kind=MessageKind.AFTERCARE_LINK,
+        event_key__contains=f":{RENEWED}",
+    )
+    return set(letters.still_open().values_list("event_key", flat=True))
 
 
 def is_of_course(appointment: Appointment) -> bool:

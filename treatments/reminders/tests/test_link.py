@@ -17,6 +17,7 @@ from patients.records.models import Patient
 from patients.records.terms import ReminderWish
 from patients.tests.builders import a_healthy_patient
 from treatments.aftercare.models import AftercareSheet
+from treatments.reminders.actions import owe_for_course
 from treatments.sessions.actions import amend_session
 from treatments.sessions.tests.builders import LAST_WEEK, a_course, a_signed_session
 
@@ -153,3 +154,16 @@ def test_a_link_that_is_ended_opens_no_sheet_that_took_its_place_either(client, 
     client.post(address(sheet), {"do": "end"})
 
     assert PatientLink.objects.filter(revoked_at__isnull=True).count() == 0
+
+
+def test_a_link_that_was_renewed_is_not_taken_back_by_a_change_of_the_course(client, sheet, locked):
+    """In the night it waits for the morning; what happens to the course meanwhile is no reason."""
+    client.force_login(clinic.receptionist())
+    client.post(address(sheet), {"renew": "1"})
+    renewed = Message.objects.get(event_key__contains=":again-")
+    plan = sheet.signed_session.planned_session.plan
+
+    owe_for_course(plan, "test", sheet.signed_session.signed_at + timedelta(hours=1))
+
+    renewed.refresh_from_db()
+    assert renewed.state == "pending"
