@@ -4,6 +4,7 @@ from treatments.aftercare.models import AftercareSheet
 from treatments.analysis.models import AnalysedSpot, InstrumentReading, SkinAnalysis
 from treatments.booking.models import Appointment, BookingRequest, KindLength, SlotHold
 from treatments.combined.models import CombinedProcedure, HomeProduct
+from treatments.measuring.models import ColourMeasurement, MeasuredPlace
 from treatments.outcomes.models import CourseReview, ReviewPoint
 from treatments.patient_side.models import (
     CalendarFeed,
@@ -26,7 +27,7 @@ from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
     "AdverseEvent", "AftercareSheet", "AnalysedSpot", "AnchorPoints", "Appointment", "BookingRequest", "CalendarFeed",
-    "CombinedProcedure", "CourseReview", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindChoice", "KindLength", "Knock", "LengthChange", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
+    "ColourMeasurement", "CombinedProcedure", "CourseReview", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindChoice", "KindLength", "Knock", "LengthChange", "MeasuredPlace", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
     "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("treatments.plans.urls")),
     path("patients/<uuid:patient_id>/analyses/", include("treatments.analysis.urls")),
     path("patients/<uuid:patient_id>/photographs/", include("treatments.photographs.urls")),
+    path("patients/<uuid:patient_id>/measured/", include("treatments.measuring.urls")),
     path("patients/<uuid:patient_id>/other-treatments/", include("treatments.combined.urls")),
     path("", include("treatments.sessions.urls")),
     path("", include("treatments.aftercare.urls")),

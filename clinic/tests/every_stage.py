@@ -39,6 +39,7 @@ from treatments.aftercare.documents import seal_of
 from treatments.aftercare.models import AftercareSheet
 from treatments.combined.actions import advise_product, plan_procedure
 from treatments.combined.models import CombinedProcedure, HomeProduct
+from treatments.measuring.tests.builders import measured as a_measurement
 from treatments.outcomes.models import ReviewPoint
 from treatments.patient_side.tests.builders import PatientsSide
 from treatments.photographs.tests.builders import a_photograph
@@ -195,10 +196,15 @@ class Clinic:
         )
 
     def _of_photograph(self) -> dict[str, Any]:
-        """Two of one view, so that they can be compared."""
+        """Two of one view, so that they can be compared, and a third on which a colour was measured."""
         first = a_photograph(by=self.physician)
         a_photograph(first.patient, by=self.physician, now=AT)
-        return {"patient_id": first.patient_id, "photograph_id": first.pk}
+        measured = a_measurement(patient=first.patient, by=self.physician, now=AT)
+        return {
+            "patient_id": first.patient_id,
+            "photograph_id": first.pk,
+            "measurement_id": measured.pk,
+        }
 
     def _set_reviews(self, begun: Any) -> None:
         """One that is to come, and one that waits for its score."""

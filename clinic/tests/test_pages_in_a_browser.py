@@ -28,6 +28,7 @@ PAGES = {
         "composition:show", "catalogue:list", "catalogue:ingredient", "catalogue:limits",
         "catalogue:product", "protocols:list", "protocols:new", "tracing:lot", "catalogue:allergens",
         "photographs:list", "photographs:take", "photographs:show", "photographs:compare",
+        "measuring:list", "measuring:measure", "measuring:show",
         "outcomes:course", "outcomes:set-review", "outcomes:decide",
     ),
     "nurse": ("sessions:rescreen", "patients:tasks", "stock:list", "stock:lot", "stock:receive"),

@@ -8,15 +8,16 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from clinic.hours.queries import local_date
+from clinic.hours.queries import day_bounds, local_date
 from patients.records.models import Patient
 from treatments.analysis.models import SkinAnalysis
 from treatments.analysis.queries import analyses
+from treatments.measuring.queries import followed
 from treatments.outcomes import rules
 from treatments.outcomes.curve import Drawing, Mark, Reading, draw
 from treatments.outcomes.models import CourseReview, ReviewPoint
 from treatments.outcomes.rules import Found, Value
-from treatments.outcomes.series import Series, series_of
+from treatments.outcomes.series import Series, series_of, series_of_photographs
 from treatments.outcomes.terms import Standing
 from treatments.outcomes.words import course_words, found_words, moved_words
 from treatments.plans.models import PlannedSession, TreatmentPlan
@@ -163,8 +164,25 @@ def course_of(
     signed = SignedSession.objects.filter(planned_session__plan=plan) if plan else None
     return Course(
         signed_at=sorted(signed.values_list("ended_at", flat=True)) if signed is not None else (),
-        series=series_of(_analyses_of(patient, plan, plans)),
+        series=[
+            *series_of(_analyses_of(patient, plan, plans)),
+            *series_of_photographs(
+                followed(patient), since=_first_day(plan), until=_next_plan_at(plan, plans)
+            ),
+        ],
     )
+
+
+def _first_day(plan: TreatmentPlan | None) -> datetime | None:
+    """The photographs of the day of a plan's analysis belong to it, whichever came first."""
+    if plan is None or plan.analysis is None:
+        return None
+    return day_bounds(local_date(plan.analysis.recorded_at))[0]
+
+
+def _next_plan_at(plan: TreatmentPlan | None, plans: Sequence[TreatmentPlan]) -> datetime | None:
+    later = [each.set_at for each in plans if plan is not None and each.set_at > plan.set_at]
+    return min(later, default=None)
 
 
 def numbers_to_come(sessions: Iterable[PlannedSession], signed: int) -> list[int]:
@@ -192,9 +210,8 @@ def _analyses_of(
     if plan is not None:
         if plan.analysis is not None:
             found = found.filter(recorded_at__gte=plan.analysis.recorded_at)
-        later = [each.set_at for each in plans if each.set_at > plan.set_at]
-        if later:
-            found = found.filter(recorded_at__lte=min(later))
+        if until := _next_plan_at(plan, plans):
+            found = found.filter(recorded_at__lte=until)
     return list(found)
 
 

@@ -11,6 +11,7 @@ class Measure(TextChoices):
     AREA = "area", _("Area")
     COUNT = "count", _("Count")
     CONTRAST = "contrast", _("Contrast")
+    PHOTO_CONTRAST = "photo_contrast", _("Contrast on photographs")
 
 
 class Standing(TextChoices):
@@ -54,6 +55,7 @@ class Moment(TextChoices):
 
 AREA_OF = _("Area in cm²: %(spot)s")
 COUNT_OF = _("Count: %(spot)s")
+PHOTO_CONTRAST_OF = _("Contrast in degrees, estimated on photographs: %(place)s")
 CONTRAST_OF = _("Measured contrast in degrees: %(region)s, %(device)s")
 
 FELL = _("fell by %(percent)s%%")
@@ -102,6 +104,10 @@ IN_PLAIN_WORDS = {
     ),
     Measure.AREA: _("How large the spots are together. A smaller number means a smaller area."),
     Measure.COUNT: _("How many spots were counted."),
+    Measure.PHOTO_CONTRAST: _(
+        "How much the spot differs in colour from the skin beside it, estimated on photographs. A"
+        " smaller number means a smaller difference."
+    ),
     Measure.CONTRAST: _(
         "How much the spot differs in colour from the skin beside it, measured with a device. A"
         " smaller number means a smaller difference."

@@ -139,19 +139,16 @@ def pair(patient: Patient, view: View, *, left: UUID | None, right: UUID | None)
     chosen_right = by_id.get(right, of_view[-1]) if right else of_view[-1]
     if chosen_left.taken_at > chosen_right.taken_at:
         chosen_left, chosen_right = chosen_right, chosen_left
-    points = _anchors(chosen_left, chosen_right)
+    points = anchors_of(chosen_left, chosen_right)
     left_points, right_points = points.get(chosen_left.pk), points.get(chosen_right.pk)
     return Pair(
         left=chosen_left,
         right=chosen_right,
         days=(chosen_right.taken_at.date() - chosen_left.taken_at.date()).days,
-        differences=[
-            _in_words(each, chosen_left, chosen_right)
-            for each in differences(chosen_left.conditions, chosen_right.conditions)
-        ],
+        differences=taken_unlike(chosen_left, chosen_right),
         left_points=left_points,
         right_points=right_points,
-        moves=_alignment(chosen_left, left_points, chosen_right, right_points),
+        moves=alignment(chosen_right, right_points, onto=chosen_left, onto_points=left_points),
     )
 
 
@@ -159,7 +156,8 @@ def of_view(patient: Patient, view: View) -> list[Photograph]:
     return list(photographs(patient).standing().filter(view=view).order_by("taken_at"))
 
 
-def _anchors(*chosen: Photograph) -> dict[UUID, Points]:
+def anchors_of(*chosen: Photograph) -> dict[UUID, Points]:
+    """Photograph -> its two points, for those that have them."""
     latest = (
         AnchorPoints.objects.filter(photograph__in=chosen)
         .order_by("photograph_id", "-marked_at", "-pk")
@@ -168,15 +166,24 @@ def _anchors(*chosen: Photograph) -> dict[UUID, Points]:
     return {each.photograph_id: each.points for each in latest}
 
 
-def _alignment(
-    left: Photograph, left_points: Points | None, right: Photograph, right_points: Points | None
+def alignment(
+    moved: Photograph, points: Points | None, *, onto: Photograph, onto_points: Points | None
 ) -> Similarity | None:
-    if left_points is None or right_points is None:
+    """What brings a photograph over another one, in widths; None without the points of both."""
+    if points is None or onto_points is None:
         return None
     return similarity(
-        in_widths(right_points, width=right.width, height=right.height),
-        in_widths(left_points, width=left.width, height=left.height),
+        in_widths(points, width=moved.width, height=moved.height),
+        in_widths(onto_points, width=onto.width, height=onto.height),
     )
+
+
+def taken_unlike(earlier: Photograph, later: Photograph) -> list[str]:
+    """What of the two was not alike and may hide or feign a change, in words."""
+    return [
+        _in_words(each, earlier, later)
+        for each in differences(earlier.conditions, later.conditions)
+    ]
 
 
 def _in_words(found: Difference, left: Photograph, right: Photograph) -> str:

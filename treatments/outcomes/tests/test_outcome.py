@@ -13,9 +13,14 @@ from django.utils import translation
 from clinic.audit.models import AuditEntry, ChartReading
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
+from patients.consents.terms import ConsentKind
+from patients.consents.tests.builders import decides
 from patients.tests.builders import a_healthy_patient
 from treatments.analysis.models import AnalysedSpot, InstrumentReading
 from treatments.analysis.tests.builders import BASELINE, FOLLOW_UP, LENTIGO, an_analysis, parts
+from treatments.measuring.terms import Basis
+from treatments.measuring.tests.builders import measured, of_a_face
+from treatments.measuring.tests.faces import Face
 from treatments.outcomes import actions, queries
 from treatments.outcomes.models import CourseReview, ReviewPoint
 from treatments.outcomes.rules import NotAllowed, NotDue, WrongReview
@@ -370,3 +375,40 @@ def test_without_a_baseline_the_page_of_a_review_says_why_and_asks_for_nothing(c
         reverse("outcomes:set-review", args=[scored_plan.patient_id, scored_plan.pk])
     )
     assert 'name="threshold_percent"' in page.content.decode()
+
+
+class TestPhotographs:
+    """The contrast of a measured place is a curve like any other, as far as it may be followed."""
+
+    @pytest.fixture
+    def plan(self):
+        plan = a_course_begun(1)
+        decides(plan.patient, ConsentKind.CLINICAL_PHOTOS)
+        return plan
+
+    def contrast_of(self, plan):
+        outcome = queries.outcome_of(plan.patient)
+        return {each.series.label: each.series.values for each in outcome.shown}
+
+    def test_it_stands_beside_the_scores_with_its_sessions(self, client, plan):
+        first = measured(patient=plan.patient, now=NOW)
+        later = NOW + timedelta(days=20)
+        lighter = of_a_face(Face(spot=(180, 134, 108)), patient=plan.patient, now=later)
+        measured(lighter, place=first.measured_place, now=later)
+
+        label = "Contrast in degrees, estimated on photographs: Right cheek"
+        before, after = self.contrast_of(plan)[label]
+
+        assert after.value < before.value
+        assert label in page(reads(client, plan.physician), plan)
+
+    def test_without_a_basis_there_is_no_curve(self, plan):
+        measured(patient=plan.patient, now=NOW, basis=Basis.NONE)
+
+        assert not any("photographs" in label for label in self.contrast_of(plan))
+
+    def test_a_photograph_from_before_the_plan_belongs_to_no_course(self, plan):
+        long_ago = NOW - timedelta(days=30)
+        measured(of_a_face(patient=plan.patient, now=NOW, taken_on=long_ago.date()), now=NOW)
+
+        assert not any("photographs" in label for label in self.contrast_of(plan))

@@ -1,11 +1,12 @@
 """How many clicks a course costs the desk, counted from Today; and that it can be done without any
 script. Typing is free."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
 
+from clinic.hours.models import OpeningHours
 from clinic.hours.queries import local_date
 from clinic.tests import builders as clinic
 from treatments.booking import actions as booking
@@ -14,6 +15,7 @@ from treatments.booking.terms import AppointmentState
 from treatments.plans import queries
 from treatments.plans.terms import SessionState
 from treatments.tests.builders import a_booked_course, a_set_plan
+from treatments.tests.journeys.conftest import zone_where_it_is_late_morning
 from treatments.tests.journeys.desks import a_desk, browser
 
 __all__ = ["a_desk", "browser"]  # fixtures
@@ -26,6 +28,14 @@ MOST_FOR_A_MOVE = 3
 MOST_FOR_A_NEW_TIME = 3
 MOST_FOR_A_CANCEL = 4
 MOST_FOR_ARRIVED = 1
+
+
+@pytest.fixture(autouse=True)
+def _open_and_late_morning(db, settings):
+    """Whatever the hour and the weekday, a visit of today is still to come."""
+    settings.TIME_ZONE = zone_where_it_is_late_morning()
+    for weekday in range(7):
+        OpeningHours.objects.create(weekday=weekday, opens=time(0), closes=time(23, 59))
 
 
 @pytest.fixture
