@@ -40,6 +40,7 @@
 
   function draw() {
     drawing.replaceChildren();
+    if (!stage.clientWidth) return; // not laid out yet; the observer draws when it is
     const stroke = width / stage.clientWidth;
     for (const field of fields) {
       const name = field.dataset.outline;

@@ -91,6 +91,7 @@ def heat_map(
     channels = [lightness.point([colour[each] for colour in colours]) for each in range(3)]
     seen = lightness.point([_OPACITY if each >= rules.PIGMENTED_FROM else 0 for each in darker])
     drawn = Image.merge("RGBA", (*channels, ImageChops.darker(seen, mask)))
+    drawn.info = {}  # the profile of L*a*b* came along, and a browser would apply it
     written = io.BytesIO()
     drawn.save(written, "PNG")
     return written.getvalue()

@@ -9,7 +9,7 @@ class Basis(TextChoices):
 
     CARD = "card", _("A grey or white card in the picture")
     CALIBRATED = "calibrated", _("A calibrated camera with its own light")
-    NONE = "none", _("Neither")
+    NONE = "none", _("No card and no calibrated camera")
 
 
 class Card(TextChoices):

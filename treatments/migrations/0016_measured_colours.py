@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             name='ColourMeasurement',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('basis', models.CharField(choices=[('card', 'A grey or white card in the picture'), ('calibrated', 'A calibrated camera with its own light'), ('none', 'Neither')], max_length=12)),
+                ('basis', models.CharField(choices=[('card', 'A grey or white card in the picture'), ('calibrated', 'A calibrated camera with its own light'), ('none', 'No card and no calibrated camera')], max_length=12)),
                 ('card', models.CharField(blank=True, choices=[('grey_18', 'Grey card, 18% (L* 49.5)'), ('white_90', 'White card, 90% (L* 96.0)'), ('own', 'Another neutral field, L* below')], max_length=12)),
                 ('card_lightness', models.DecimalField(decimal_places=1, max_digits=4, null=True)),
                 ('outlines', models.JSONField()),

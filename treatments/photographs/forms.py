@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from treatments.photographs import terms
 from treatments.photographs.rules import Points
@@ -38,7 +39,9 @@ class PhotosField(forms.FileField):
 class PhotographForm(forms.Form):
     view = forms.ChoiceField(label=_("View"), choices=View.choices, widget=forms.RadioSelect)
     modality = forms.ChoiceField(
-        label=_("Light"), choices=Modality.choices, widget=forms.RadioSelect
+        label=pgettext_lazy("of a photograph", "Light"),
+        choices=Modality.choices,
+        widget=forms.RadioSelect,
     )
     same_light = forms.BooleanField(label=CHECKS["same_light"], required=False)
     same_distance = forms.BooleanField(label=CHECKS["same_distance"], required=False)

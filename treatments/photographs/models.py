@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.audit.models import append_only
 from clinic.identity import Addressed
@@ -31,7 +32,9 @@ class Photograph(Addressed):
         "treatments.SkinAnalysis", on_delete=models.PROTECT, null=True, related_name="photographs"
     )
     view = models.CharField(_("View"), max_length=20, choices=View.choices)
-    modality = models.CharField(_("Light"), max_length=20, choices=Modality.choices)
+    modality = models.CharField(
+        pgettext_lazy("of a photograph", "Light"), max_length=20, choices=Modality.choices
+    )
     taken_at = models.DateTimeField(_("Taken"))
     same_light = models.BooleanField(CHECKS["same_light"])
     same_distance = models.BooleanField(CHECKS["same_distance"])

@@ -1,5 +1,7 @@
 """Measuring on photographs: right within the stated error, followed over visits, refused in words."""
 
+import io
+import math
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -87,14 +89,15 @@ def test_the_map_is_dark_over_the_spot_and_empty_over_skin():
 
     middle, edge = drawn.width // 2, drawn.width // 8
     assert drawn.getpixel((middle, middle))[3] > 100
+    assert "icc_profile" not in drawn.info
     assert drawn.getpixel((edge, middle))[3] == 0  # of the place, and not pigmented
     assert drawn.getpixel((0, 0))[3] == 0  # outside of the place
 
 
 def as_picture(content: bytes) -> Image.Image:
-    import io
-
-    return Image.open(io.BytesIO(content)).convert("RGBA")
+    picture = Image.open(io.BytesIO(content))
+    assert picture.mode == "RGBA"
+    return picture
 
 
 def test_a_spot_that_fades_is_followed_over_the_course():
@@ -179,8 +182,6 @@ def test_the_places_follow_the_pupils_to_the_next_photograph():
 
 def turned_by(degrees_left, points):
     """Where points (in parts of width and height) lie after the picture was turned."""
-    import math
-
     turn = math.radians(-degrees_left)
     found = []
     for x, y in points:
@@ -275,6 +276,11 @@ def test_the_desk_does_not_measure():
         measured(by=clinic.receptionist())
 
 
+def reads_as_nurse(client):
+    client.force_login(clinic.nurse())
+    client.cookies["django_language"] = "en"
+
+
 def form_of(**changed):
     as_fields = {Outline.SPOT: "spot", Outline.SKIN: "skin", Outline.CARD: "patch"}
     points = {
@@ -296,8 +302,7 @@ def form_of(**changed):
 
 
 def test_the_form_leads_to_the_numbers_with_estimate_and_conditions(client):
-    nurse = clinic.nurse(language="en")
-    client.force_login(nurse)
+    reads_as_nurse(client)
     photograph = of_a_face()
     address = reverse("measuring:measure", args=[photograph.patient_id, photograph.pk])
 
@@ -327,7 +332,7 @@ def test_the_form_leads_to_the_numbers_with_estimate_and_conditions(client):
     ],
 )
 def test_a_wrong_form_says_what_to_do_and_keeps_what_was_marked(client, changed, words):
-    client.force_login(clinic.nurse(language="en"))
+    reads_as_nurse(client)
     photograph = of_a_face()
     address = reverse("measuring:measure", args=[photograph.patient_id, photograph.pk])
 
@@ -341,7 +346,7 @@ def test_a_wrong_form_says_what_to_do_and_keeps_what_was_marked(client, changed,
 
 
 def test_no_card_needs_no_card_marked(client):
-    client.force_login(clinic.nurse(language="en"))
+    reads_as_nurse(client)
     photograph = of_a_face()
     address = reverse("measuring:measure", args=[photograph.patient_id, photograph.pk])
 
