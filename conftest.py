@@ -10,7 +10,12 @@ from hypothesis import HealthCheck, settings
 
 # Times are judged in the benchmark: on a busy machine a slow example says nothing about the law.
 settings.register_profile("clinic", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("clinic")
+settings.register_profile("plain", settings.get_profile("clinic"), max_examples=25)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Laws are tried on a hundred examples; on a quarter of them where the slow tests are left out."""
+    settings.load_profile("plain" if "not slow" in config.option.markexpr else "clinic")
 
 
 @pytest.fixture(autouse=True, scope="session")

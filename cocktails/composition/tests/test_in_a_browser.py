@@ -15,6 +15,7 @@ from treatments.tests.journeys.desks import a_desk, browser
 __all__ = ["a_desk", "browser"]  # fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SLOW = pytest.mark.slow
 
 MOST_FOR_THE_SAME = 2
 MOST_FOR_ONE_OTHER = 8
@@ -53,7 +54,10 @@ def save(desk, last):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1024, 768), (390, 844)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(1366, 768), pytest.param(1024, 768, marks=SLOW), pytest.param(390, 844, marks=SLOW)],
+)
 def test_the_same_again_costs_two_clicks(a_desk, last, width, height, scripts):
     desk = a_desk(width, height, scripts=scripts)
     before = repeat(desk, last.patient)

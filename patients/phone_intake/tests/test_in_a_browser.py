@@ -99,6 +99,7 @@ def test_a_healthy_woman_is_through_in_nine_screens_and_few_touches(browser, add
     assert PhoneSubmission.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_without_scripts_it_can_be_filled_in_and_the_summary_leads_to_what_is_missing(
     browser, address
 ):
@@ -122,6 +123,7 @@ def test_the_summary_of_what_is_missing_has_the_focus(browser, address):
     assert page.evaluate("document.activeElement.className") == "ms-error-summary"
 
 
+@pytest.mark.slow
 def test_two_tabs_keep_what_each_of_them_said(browser, address):
     page = a_phone(browser, address)
     other = page.context.new_page()

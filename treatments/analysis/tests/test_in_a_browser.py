@@ -141,6 +141,7 @@ def test_the_list_does_all_that_the_map_does_and_keys_reach_every_region(a_desk,
     assert stored.input_value() == ""
 
 
+@pytest.mark.slow
 def test_the_marks_survive_a_refused_form_and_the_last_ones_stand_behind(a_desk, patient):
     mark = Mark(view="frontal", region="cheek_left", x=0.66, y=0.57)
     an_analysis(

@@ -108,6 +108,7 @@ def test_arrived(desk, here):
     assert desk.clicks.count <= MOST_FOR_ARRIVED
 
 
+@pytest.mark.slow
 def test_who_did_not_come_gets_another_time(desk, here):
     booked = todays(here)
     desk.open("/today/")

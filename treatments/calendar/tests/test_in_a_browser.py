@@ -210,6 +210,7 @@ def test_a_visit_is_moved_by_keys_alone(browser, here):
     assert desk.faults == []
 
 
+@pytest.mark.slow
 def test_letters_lead_through_the_views_and_help_lists_them(browser, here):
     here.book("10:00", here.day)
     desk = Screen(browser, here).open()
@@ -299,7 +300,7 @@ def test_an_open_move_mode_keeps_its_place_when_somebody_else_books(browser, her
     assert desk.page.locator("[data-leave-move]").count() == 1
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_nobody_is_shut_out_of_any_view(browser, here, theme):
     away = physician()
     for clock, length in (("09:00", 15), ("10:00", 30), ("11:00", 60)):

@@ -131,6 +131,7 @@ def test_a_visitor_asks_without_scripts(browser, live_server, visit):
     assert VisitorRequest.objects.get().full_name == "Zeynep Gümüş"
 
 
+@pytest.mark.slow
 def test_a_member_makes_a_calendar_and_a_program_reads_it(browser, live_server, visit):
     member = visit.physician
     member.set_password(PASSWORD)

@@ -87,6 +87,7 @@ def test_twelve_megapixels_are_dropped_and_seen(a_desk, patient):
     assert Photograph.objects.get().width == 4000
 
 
+@pytest.mark.slow
 def test_a_lost_connection_is_tried_again(a_desk, patient):
     desk = a_desk(1024, 768)
     desk.open(f"/patients/{patient.pk}/photographs/new/")

@@ -22,6 +22,7 @@ __all__ = ["a_desk", "browser"]  # fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+SLOW = pytest.mark.slow
 S = SessionState
 MOST_FOR_A_COURSE = 6
 MOST_FOR_A_MOVE = 3
@@ -60,7 +61,10 @@ def days(plan):
     return [on for _number, on in queries.dates_of(queries.planned_sessions(plan))]
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1024, 768), (390, 844)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(1366, 768), pytest.param(1024, 768, marks=SLOW), pytest.param(390, 844, marks=SLOW)],
+)
 def test_a_course_of_six_is_booked_within_six_clicks(a_desk, width, height):
     plan = a_set_plan(now=timezone.now())
     desk = a_desk(width, height)
@@ -158,6 +162,7 @@ def test_who_did_not_come_gets_another_time_within_three_clicks(a_desk):
     assert states(plan) == [S.BOOKED] * 6
 
 
+@pytest.mark.slow
 def test_without_a_script_the_later_dates_follow_too(a_desk):
     plan = a_set_plan(now=timezone.now(), interval_days=14)
     desk = a_desk(scripts=False)

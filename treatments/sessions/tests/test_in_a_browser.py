@@ -132,6 +132,7 @@ def test_a_session_with_a_repeated_mixture_is_signed_within_twelve_taps(a_desk, 
     assert [each["strength_read"] for each in portions] == ["50", "20"]
 
 
+@pytest.mark.slow
 def test_without_a_strength_read_ampoule_by_ampoule_nothing_is_signed(a_desk, course, member):
     """The negative control of the taps: fewer of them are not enough."""
     desk = a_desk(1024, 768)
