@@ -47,6 +47,9 @@ CONSENT_ABROAD = env.str("CLINIC_CONSENT_ABROAD", default="")
 QUIET_HOURS = env.str("CLINIC_QUIET_HOURS", default="21:00-09:00")
 # How long before a visit it is reminded of, in days and hours; the last one not under 3 hours.
 REMIND_BEFORE = env.str("CLINIC_REMIND_BEFORE", default="7d,2d,3h")
+# Where the clinic lies, in degrees north, and what tells the UV index of a day there.
+LATITUDE = env.float("CLINIC_LATITUDE", default=41.0)
+UV_SOURCE = env.str("CLINIC_UV_SOURCE", default="treatments.reminders.uv.from_table")
 # Until so many hours before a visit a patient may cancel it, or ask for another time, by link.
 CHANGE_HOURS = env.int("CLINIC_CHANGE_HOURS", default=24)
 # A time that a patient picks by link is taken at once; otherwise the desk accepts it first.

@@ -27,7 +27,7 @@ from treatments.booking.models import Appointment
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import plans_of
 from treatments.plans.terms import SessionState
-from treatments.reminders import queries, rules, terms
+from treatments.reminders import care, queries, rules, terms
 from treatments.reminders.corrections import owed_corrections, without_needless_reminders
 from treatments.reminders.rules import CourseSession, Owed
 from treatments.reminders.terms import COURSE_CHANGED, MessageKind
@@ -112,8 +112,10 @@ def _owed(patient: Patient, sessions: Sequence[CourseSession], now: datetime) ->
     wishes, zone, quiet = queries.wishes(patient), clinic_zone(), queries.quiet_hours()
     wrong = owed_corrections(sessions, wishes=wishes, zone=zone, quiet=quiet, now=now)
     messages = rules.owed(sessions, wishes=wishes, zone=zone, quiet=quiet, leads=queries.leads())
+    between = care.owed(sessions, wishes=wishes, zone=zone, quiet=quiet)
     told_soon = [each for each in messages if each.kind is MessageKind.CONFIRMATION]
-    return [*without_needless_reminders(messages, sessions, [*wrong, *told_soon]), *wrong]
+    reminders = without_needless_reminders(messages, sessions, [*wrong, *told_soon])
+    return [*reminders, *between, *wrong]
 
 
 @transaction.atomic

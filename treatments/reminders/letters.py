@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from clinic.hours.queries import clinic_zone
+from clinic.hours.queries import clinic_zone, local_date
 from clinic.messages.hooks import Answer, ForTheDesk, Letter, NotNow, NotTrueAnyMore, TooLate
 from clinic.messages.models import Message
 from clinic.messages.terms import NO_HOUR_LEFT
@@ -20,8 +20,10 @@ from patients.links.actions import link_to
 from patients.links.terms import LinkPurpose
 from patients.links.tokens import token_for
 from treatments.aftercare.queries import sheet_of
+from treatments.outcomes.watch import moment_of
+from treatments.plans.queries import RUNNING
 from treatments.plans.terms import PlanState, SessionState
-from treatments.reminders import queries, rules, terms
+from treatments.reminders import care, queries, rules, terms, uv
 from treatments.reminders.choices import address_to_stop, headers_for
 from treatments.reminders.hooks import Enclosure, enclosed
 from treatments.reminders.queries import About
@@ -47,6 +49,18 @@ def confirmation(message: Message, now: datetime) -> Answer:
 
 def sun_protection(message: Message, now: datetime) -> Answer:
     return _letter(message, now, _why_no_sheet, _sun_words)
+
+
+def sun_morning(message: Message, now: datetime) -> Answer:
+    return _letter(message, now, _why_no_sun_morning, _sun_morning_words)
+
+
+def invitation(message: Message, now: datetime) -> Answer:
+    return _letter(message, now, _why_no_invitation, _invitation_words)
+
+
+def check_visit(message: Message, now: datetime) -> Answer:
+    return _letter(message, now, _why_no_check_visit, _check_visit_words)
 
 
 def aftercare_link(message: Message, now: datetime) -> Answer:
@@ -77,14 +91,14 @@ def correction(message: Message, now: datetime) -> Answer:
 def _letter(
     message: Message,
     now: datetime,
-    why_not: Callable[[Message, About], str],
+    why_not: Callable[[Message, About, datetime], str],
     words: Words,
 ) -> Answer:
     try:
         about = queries.about(message.about_id)
     except ObjectDoesNotExist:
         return NotTrueAnyMore(terms.SESSION_GONE)
-    why = why_not(message, about)
+    why = why_not(message, about, now)
     wishes = queries.wishes(about.patient)
     if not wishes.reachable:
         why = terms.NOT_WANTED
@@ -126,7 +140,7 @@ def _enclosed(message: Message, about: About, now: datetime) -> list[Enclosure]:
     return [each for each in enclosed(visit, now) if each is not None]
 
 
-def _why_no_reminder(message: Message, about: About) -> str:
+def _why_no_reminder(message: Message, about: About, now: datetime) -> str:
     visit, session = about.visit, about.session
     if session is not None and session.plan.state == PlanState.ON_HOLD:
         return terms.ON_HOLD
@@ -141,7 +155,7 @@ def _why_no_reminder(message: Message, about: About) -> str:
     return ""
 
 
-def _why_no_sheet(message: Message, about: About) -> str:
+def _why_no_sheet(message: Message, about: About, now: datetime) -> str:
     session = about.session
     if session is None or session.state != SessionState.DONE:
         return terms.NOT_DONE
@@ -150,6 +164,30 @@ def _why_no_sheet(message: Message, about: About) -> str:
     except ObjectDoesNotExist:
         return terms.NO_SHEET
     return ""
+
+
+def _why_no_sun_morning(message: Message, about: About, now: datetime) -> str:
+    if about.session is None or about.session.state != SessionState.DONE:
+        return terms.NOT_DONE
+    if uv.index_of(local_date(now)).asks_for_protection:
+        return ""
+    return terms.LOW_SUN_BY_TABLE if uv.is_table() else terms.LOW_SUN
+
+
+def _why_no_invitation(message: Message, about: About, now: datetime) -> str:
+    session = about.session
+    if session is None or session.plan.state not in RUNNING:
+        return terms.TIME_FOUND
+    waits = care.waits_for_a_time(queries.course_sessions(session.plan))
+    booked = queries.visits_alone(about.patient, now)
+    return "" if waits and not booked else terms.TIME_FOUND
+
+
+def _why_no_check_visit(message: Message, about: About, now: datetime) -> str:
+    if queries.visits_alone(about.patient, now):
+        return terms.TIME_FOUND
+    due = moment_of(about.patient, local_date(now))
+    return "" if due is care.moment_in_key(message.event_key) else terms.SEEN_AGAIN
 
 
 def _confirmation_words(about: About, now: datetime) -> tuple[str, str]:
@@ -210,8 +248,45 @@ def _sun_words(about: About, now: datetime) -> tuple[str, str]:
     return (
         _("%(clinic)s: sun cream") % facts,
         _(
-            "Hello,\n\nplease think of your sun cream today, and again every 2 hours outdoors.\n\n"
-            "Everything else stands here:\n%(link)s\n\n%(clinic)s, %(phone)s\n"
+            "Hello,\n\nplease stay out of the sun today and tomorrow. Outdoors use your sun cream, and"
+            " again every 2 hours.\n\nEverything else stands here:\n%(link)s\n\n%(clinic)s, %(phone)s\n"
+        )
+        % facts,
+    )
+
+
+def _sun_morning_words(about: About, now: datetime) -> tuple[str, str]:
+    index = uv.index_of(local_date(now))
+    facts = _clinic() | {"index": round(index.value), "source": str(index.source)}
+    return (
+        _("%(clinic)s: sun cream") % facts,
+        _(
+            "Hello,\n\nplease think of your sun cream today, and again every 2 hours outdoors.\n"
+            "UV index of the day: about %(index)d (%(source)s).\n\n%(clinic)s, %(phone)s\n"
+        )
+        % facts,
+    )
+
+
+def _invitation_words(about: About, now: datetime) -> tuple[str, str]:
+    facts = _clinic()
+    return (
+        _("%(clinic)s: your next appointment") % facts,
+        _(
+            "Hello,\n\nno time is booked for your next appointment at %(clinic)s.\n"
+            "Please call us for one: %(phone)s\n"
+        )
+        % facts,
+    )
+
+
+def _check_visit_words(about: About, now: datetime) -> tuple[str, str]:
+    facts = _clinic()
+    return (
+        _("%(clinic)s: time for a visit") % facts,
+        _(
+            "Hello,\n\nwe agreed to see you again at %(clinic)s around now.\n"
+            "Please call us for a time: %(phone)s\n"
         )
         % facts,
     )

@@ -11,6 +11,9 @@ class MessageKind(TextChoices):
     CORRECTION = "correction", _("Changed time")
     SUN_PROTECTION = "sun_protection", _("Sun protection")
     AFTERCARE_LINK = "aftercare_link", _("Aftercare sheet")
+    SUN_MORNING = "sun_morning", _("Sun cream on sunny mornings")
+    INVITATION = "invitation", _("No next session is booked")
+    CHECK_VISIT = "check_visit", _("A look after the course")
 
 
 # Why a message is not owed any more, as the ledger keeps it.
@@ -23,6 +26,10 @@ NOT_BOOKED = gettext_noop("the session is not booked any more")
 MOVED = gettext_noop("the session was moved")
 NOT_DONE = gettext_noop("the session is not done")
 NO_SHEET = gettext_noop("there is no sheet")
+LOW_SUN = gettext_noop("the UV index of the day is below 3")
+LOW_SUN_BY_TABLE = gettext_noop("the UV index of the day is below 3 (table of clear days)")
+TIME_FOUND = gettext_noop("a time is booked, or none is to come")
+SEEN_AGAIN = gettext_noop("the patient was seen again, or treatment goes on")
 
 # Why a changed time is said by telephone, as the ledger keeps it.
 NO_MAIL = gettext_noop("the patient gets no e-mail")
