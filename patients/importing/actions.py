@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import ProtectedError, QuerySet
+from django.db.models import Count, ProtectedError, QuerySet
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 
@@ -239,6 +239,7 @@ def take_back(*, an_import: PatientImport, by: StaffMember, now: datetime) -> Co
     locked = PatientImport.objects.select_for_update().get(pk=an_import.pk)
     if locked.step != ImportStep.DONE:
         raise NotNow(_("Only a finished import can be taken back."))
+    _leave_to_others(locked)
     facts = ImportedFact.objects.filter(brought_by=locked)
     opened = list(
         ImportedIdentity.objects.filter(first_import=locked, opened_the_file=True)
@@ -259,6 +260,25 @@ def take_back(*, an_import: PatientImport, by: StaffMember, now: datetime) -> Co
         removed=counts["removed"], kept=counts["kept"],
     )  # fmt: skip
     return counts
+
+
+def _leave_to_others(an_import: PatientImport) -> None:
+    """What another import said too is its own from now on; what this one said is forgotten."""
+    known_to_several = (
+        ImportedIdentity.objects.values("patient")
+        .annotate(systems=Count("pk"))
+        .filter(systems__gt=1)
+        .values("patient")
+    )
+    ours = str(an_import.pk)
+    for fact in ImportedFact.objects.filter(patient__in=known_to_several):
+        others = {name: told for name, told in fact.told_by.items() if told[1] != ours}
+        if not others or others == fact.told_by:
+            continue
+        fact.told_by = others
+        if fact.brought_by_id == an_import.pk:
+            fact.brought_by_id = UUID(next(iter(others.values()))[1])
+        fact.save(update_fields=["told_by", "brought_by"])
 
 
 def _untouched(patient_ids: list[UUID], an_import: PatientImport) -> list[UUID]:

@@ -9,7 +9,7 @@ from clinic.audit.actions import Actor, record
 from clinic.staff.models import StaffMember
 from patients.importing.lines import allergy_fields, medicine_fields
 from patients.importing.matching import Known
-from patients.importing.merging import ALLERGY, COMPARED, MEDICINE, Fact, as_said
+from patients.importing.merging import ALLERGY, COMPARED, MEDICINE, Fact, as_said, is_over
 from patients.importing.models import ImportedFact, PatientImport
 from patients.importing.outline import AllergyLine, MedicineLine
 from patients.importing.terms import ConditionState
@@ -63,7 +63,24 @@ class Follower:
             row.save(update_fields=["said"])
         return changed
 
-    def follow(self, row: ImportedFact, fact: Fact) -> None:
+    def hear(self, row: ImportedFact, fact: Fact, *, system: str) -> bool:
+        """Keep what the system says of it, and follow it; whether anything is new.
+
+        What one system ended and another still gives goes on.
+        """
+        told_before = row.told_by.get(system, ("",))[0]
+        row.told_by[system] = [fact.state, str(self._import.pk)]
+        others = [state for other, (state, _) in row.told_by.items() if other != system]
+        goes_on = is_over(fact.state) and not all(map(is_over, others))
+        if not goes_on and (row.state != fact.state or row.answers != dict(fact.answers)):
+            self._follow(row, fact)
+            return True
+        if told_before != fact.state:
+            row.save(update_fields=["told_by"])
+            return True
+        return False
+
+    def _follow(self, row: ImportedFact, fact: Fact) -> None:
         """The record says something else now. A line that staff took out stays out."""
         if fact.kind == MEDICINE and isinstance(fact.line, MedicineLine):
             row.medication = self._replaced(row.medication, self._medicine(row, fact.line))

@@ -77,6 +77,8 @@ class ImportedFact(models.Model):
     text = models.CharField(max_length=300)
     code = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=10)
+    # What each system said last of it: system -> [state, import]. It ends when all have ended it.
+    told_by = models.JSONField(default=dict)
     # Of an illness: which questions it answers, and whether it is known to be harmless.
     answers = models.JSONField(default=dict)
     known = models.BooleanField(default=True)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import date, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from clinic.audit.actions import Actor
 from clinic.audit.models import AuditEntry
@@ -55,7 +55,7 @@ class NewRows:
         )  # fmt: skip
         self._facts = CopiedRows(
             ImportedFact, "patient", "brought_by", "kind", "key", "text", "code", "state",
-            "answers", "known", "began_on", "recorded_at", "medication", "allergy",
+            "told_by", "answers", "known", "began_on", "recorded_at", "medication", "allergy",
         )  # fmt: skip
 
     def write(self) -> None:
@@ -88,8 +88,8 @@ class NewRows:
             json.dumps(as_said(known.fields)), verdict, self._on,
         )  # fmt: skip
 
-    def fact(self, patient_id: UUID, fact: Fact) -> None:
-        patient = str(patient_id)
+    def fact(self, known: Known, fact: Fact) -> None:
+        patient, system = str(known.file), known.identity[0]
         medication, allergy = None, None
         if isinstance(fact.line, MedicineLine):
             medication = self._medicine(patient, fact.line)
@@ -97,6 +97,7 @@ class NewRows:
             allergy = self._allergy(patient, fact.line)
         self._facts.add(
             patient, self._import, fact.kind, fact.key, fact.text, fact.code, fact.state,
+            json.dumps({system: [fact.state, self._import]}),
             json.dumps(dict(fact.answers)) if fact.answers else _NONE, fact.known, fact.began,
             self._now, medication, allergy,
         )  # fmt: skip

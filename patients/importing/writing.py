@@ -13,7 +13,7 @@ from clinic.audit.actions import Actor
 from patients.importing.coded import ImportedPerson
 from patients.importing.following import Follower, facts_there
 from patients.importing.matching import Known, Matcher
-from patients.importing.merging import Fact, facts_of, is_over
+from patients.importing.merging import facts_of
 from patients.importing.models import ImportedFact, PatientImport
 from patients.importing.new_rows import NewRows
 from patients.importing.outline import Outline, Reader
@@ -104,18 +104,11 @@ class Writer:
         for fact in facts_of(outline):
             row = there.get((fact.kind, fact.key))
             if row is None:
-                self.new.fact(known.file, fact)
+                self.new.fact(known, fact)
                 changed += 1
-            elif self._says_otherwise(row, fact):
-                self.follower.follow(row, fact)
-                changed += 1
+            else:
+                changed += self.follower.hear(row, fact, system=known.identity[0])
         return changed
-
-    def _says_otherwise(self, row: ImportedFact, fact: Fact) -> bool:
-        ours = row.brought_by_id == self.an_import.pk
-        if ours and is_over(fact.state) and not is_over(row.state):
-            return False  # another system's record in this import: of the two, what holds counts
-        return row.state != fact.state or row.answers != dict(fact.answers)
 
 
 def each_file_once(matched: Sequence[Known]) -> list[list[Known]]:

@@ -52,7 +52,12 @@ class Medicines:
 
     def selects(self, product: TakenProduct) -> bool:
         """Whether this condition is about the product, before its dates are looked at."""
-        return product.status in self.statuses and any(map(self.fits, product.rows))
+        if product.status not in self.statuses:
+            return False
+        for row in product.rows:  # noqa: SIM110
+            if self.fits(row):
+                return True
+        return False
 
     def in_time(self, product: TakenProduct, facts: Facts) -> bool:
         if self.last_below is not None:
@@ -81,7 +86,11 @@ class Takes:
     medicines: Medicines
 
     def holds(self, facts: Facts, target: Target) -> bool:
-        return any(True for _ in self.medicines.fitting(facts))
+        # Plain loops here and in `selects`: every rule about a medicine comes by for every product.
+        for product in facts.products:
+            if self.medicines.selects(product) and self.medicines.in_time(product, facts):
+                return True
+        return False
 
     def witnesses(self, facts: Facts, target: Target) -> Iterator[Witness]:
         return self.medicines.witnesses(facts)

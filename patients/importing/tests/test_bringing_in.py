@@ -185,6 +185,62 @@ def test_of_two_systems_that_know_one_patient_the_order_that_holds_counts(tmp_pa
     assert ListedMedication.objects.get(removed_at__isnull=True).status != "stopped"
 
 
+def hospital(tmp_path, *resources, name):
+    """A file of another system that knows the same patient."""
+    other = person("p2", identifier=[{"system": "urn:hospital", "value": "77"}])
+    return lines(tmp_path, other, *resources, name=name)
+
+
+def theirs(status):
+    return order(WARFARIN, "m2", status=status, subject={"reference": "Patient/p2"})
+
+
+def taken_now():
+    [fact] = ImportedFact.objects.all()
+    listed = ListedMedication.objects.get(removed_at__isnull=True)
+    assert (listed.status == "stopped") is (fact.state == "stopped")
+    return fact.state == "active"
+
+
+def test_what_another_system_still_gives_is_not_ended_by_a_later_import(tmp_path):
+    bring_in(bundle(tmp_path, person(), order(WARFARIN)))
+    bring_in(hospital(tmp_path, theirs("stopped"), name="hospital.ndjson"))
+    assert taken_now()
+    there = PatientImport.objects.count()
+    bring_in(hospital(tmp_path, theirs("stopped"), name="again.ndjson"))
+    assert taken_now()
+    assert PatientImport.objects.count() == there
+
+    # Whoever gave it ends it: the negative control.
+    bring_in(bundle(tmp_path, person(), order(WARFARIN, status="stopped"), name="ended.json"))
+    assert not taken_now()
+
+
+def test_what_only_one_of_two_systems_gives_again_is_taken_again(tmp_path):
+    bring_in(bundle(tmp_path, person(), order(WARFARIN, status="stopped")))
+    bring_in(hospital(tmp_path, theirs("active"), name="hospital.ndjson"))
+    assert taken_now()
+
+    bring_in(bundle(tmp_path, person(), order(WARFARIN, status="stopped"), name="again.json"))
+    assert taken_now()
+
+
+@pytest.mark.parametrize("said", ["active", "stopped"])
+def test_an_import_taken_back_leaves_what_another_system_said(tmp_path, said):
+    bring_in(bundle(tmp_path, person(), order(WARFARIN)))
+    bring_in(hospital(tmp_path, theirs("active"), name="hospital.ndjson"))
+    first = PatientImport.objects.get(files=["record.json"])
+    second = PatientImport.objects.get(files=["hospital.ndjson"])
+    assert second.facts.count() == 0
+
+    actions.take_back(an_import=first, by=receptionist(), now=NOW)
+
+    assert taken_now()
+    assert second.facts.count() == 1
+    bring_in(hospital(tmp_path, theirs(said), name="later.ndjson"))
+    assert taken_now() is (said == "active")
+
+
 def test_one_bad_line_refuses_the_whole_file(tmp_path):
     good = [person(f"p{n}", name=[{"family": f"F{n}", "given": ["A"]}]) for n in range(30)]
     bad = lines(tmp_path, *good, person("px", birthDate="1990-02-31"), order(WARFARIN))

@@ -2,10 +2,13 @@
 
 import io
 import json
+import os
+import subprocess
 import sys
 import time
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from patients.screening.batch import answer_lines, parse_request
@@ -202,3 +205,21 @@ def test_a_request_takes_little_time(rule_set):
     assert len(list(answer_lines(lines, rule_set))) == 60
 
     assert time.process_time() - started < 60 / 100
+
+
+@pytest.mark.parametrize(("command", "loaded"), [("screen", False), ("check", True)])
+def test_the_command_is_ready_without_the_applications_and_their_database(command, loaded):
+    """With `check` as the negative control: it loads them."""
+    said = "print('patients.models' in sys.modules)"
+    program = f"import sys, manage; sys.argv = ['manage.py', '{command}']; manage.main(); {said}"
+    environment = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=b"",
+        capture_output=True,
+        cwd=settings.ROOT,
+        env=environment,
+    )
+
+    assert done.stdout.splitlines()[-1] == str(loaded).encode(), done.stderr
