@@ -178,7 +178,11 @@ def add_product(
 def change_product(
     *, product: Product, by: StaffMember, now: datetime, reason: str = "", **described: Any
 ) -> Product:
-    """Correct what is known of a product. Courses in which it stands are screened again."""
+    """Correct what is known of a product. Courses in which it stands are screened again.
+
+    Raises NotAllowed, NothingChanged, and ReasonTooShort where excipients were known and become
+    others: patients are warned by them.
+    """
     _check_keeps(by)
     _locked(product.ingredient_id)
     row = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
@@ -186,10 +190,11 @@ def change_product(
     before, after = changed_values(written(row, entered), entered)
     if not after:
         raise NothingChanged(_("Nothing is different from what is in force."))
+    reason = _checked(reason) if before.get("excipients") is not None else reason.strip()
     for name, value in after.items():
         write_value(row, name, value)
     row.save()
-    keep_change(row, ChangeOrigin.CLINIC, before, after, reason=reason.strip(), by=by, now=now)
+    keep_change(row, ChangeOrigin.CLINIC, before, after, reason=reason, by=by, now=now)
     record(verb="catalogue.product_changed", subject=row, by=by, now=now, changed=sorted(after))
     if "excipients" in after:
         substances_changed(ingredients=frozenset({row.ingredient_id}), by=by, now=now)

@@ -234,6 +234,13 @@ class ProductForm(forms.Form):
         max_value=MOST_HOURS,
         required=False,
     )
+    reason = forms.CharField(
+        label=_("Why it is changed"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Needed when known excipients change: patients are warned by them."),
+    )
 
     def __init__(self, *args: Any, product: Product | None = None, **kwargs: Any) -> None:
         if product is not None and "initial" not in kwargs:
@@ -244,6 +251,8 @@ class ProductForm(forms.Form):
             # What was drawn from it would have been something else.
             for name in ("stock_mg_per_ml", "ampoule_ml", "label_mg"):
                 del self.fields[name]
+        else:
+            del self.fields["reason"]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -289,7 +298,7 @@ class ProductForm(forms.Form):
             "use_within_hours": said["use_within_hours"],
         }
         if self.product is not None:
-            return known
+            return known | {"reason": said["reason"]}
         return known | {name: said[name] for name in ("stock_mg_per_ml", "ampoule_ml")}
 
 

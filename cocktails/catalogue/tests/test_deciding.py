@@ -217,8 +217,9 @@ def test_what_was_drawn_stays_what_it_was_when_a_product_is_corrected(shelf):
     before = mixture_of(cocktail).doses
 
     deciding.change_product(
-        product=product, by=nurse(), now=NOW, excipients=["sulfite"], stock_mg_per_ml=Decimal(5)
-    )
+        product=product, by=nurse(), now=NOW, excipients=["sulfite"], stock_mg_per_ml=Decimal(5),
+        reason="The new leaflet names it.",
+    )  # fmt: skip
     deciding.set_product_use(product=product, is_active=False, by=nurse(), now=NOW)
 
     product.refresh_from_db()
@@ -227,6 +228,54 @@ def test_what_was_drawn_stays_what_it_was_when_a_product_is_corrected(shelf):
     assert product not in queries.products()
     with pytest.raises(deciding.NothingChanged):
         deciding.change_product(product=product, by=nurse(), now=NOW, excipients=["sulfite"])
+
+
+@pytest.mark.parametrize("excipients", [[], ["paraben"], None])
+def test_known_excipients_become_others_only_with_a_reason(shelf, excipients):
+    product = own_product()
+    deciding.change_product(
+        product=product, by=nurse(), now=NOW, excipients=["sulfite"], reason="Read on the leaflet."
+    )
+
+    with pytest.raises(deciding.ReasonTooShort):
+        deciding.change_product(
+            product=product, by=nurse(), now=NOW, excipients=excipients, reason=" ok "
+        )
+    product.refresh_from_db()
+    assert product.excipients == ["sulfite"]
+    # Not about excipients: the negative control.
+    deciding.change_product(product=product, by=nurse(), now=NOW, maker="Another", reason="")
+
+    deciding.change_product(
+        product=product, by=nurse(), now=NOW, excipients=excipients, reason="Another leaflet now."
+    )
+    product.refresh_from_db()
+    assert product.excipients == excipients
+
+
+def test_the_first_reading_of_a_leaflet_needs_no_reason(shelf):
+    product = a_product("vitamin-c-200")
+    assert product.excipients is None
+
+    deciding.change_product(product=product, by=nurse(), now=NOW, excipients=["sulfite"])
+
+    product.refresh_from_db()
+    assert product.excipients == ["sulfite"]
+
+
+def test_the_page_of_a_product_asks_for_the_reason_of_other_excipients(client, doctor):
+    product = a_product("vitamin-c-200")
+    address = reverse("catalogue:product", args=[product.pk])
+    client.post(address, typed_product())
+
+    page = client.post(address, typed_product(excipients=[]))
+    assert page.status_code == 422
+    assert "Write the reason in at least" in words(page)
+
+    why = "The maker leaves it out."
+    assert client.post(address, typed_product(excipients=[], reason=why)).status_code == 302
+    product.refresh_from_db()
+    assert product.excipients == []
 
 
 # --- pages ------------------------------------------------------------------------------------
