@@ -44,6 +44,15 @@ def backgrounds() -> Mapping[str, Background]:
     return {entry["id"]: _background(entry) for entry in _file()["ingredients"]}
 
 
+@cache
+def turkish_texts() -> Mapping[str, Mapping[str, str]]:
+    """Return the texts of a substance that exist in Turkish, by id and field of its background."""
+    content: dict[str, dict[str, str]] = json.loads(
+        Path(__file__).with_name("substances_tr.json").read_text(encoding="utf-8")
+    )
+    return content
+
+
 def allergen_group_name(group: str, language: str) -> str:
     """Return the name of an allergen group for a reader of "tr", or in English."""
     names: Mapping[str, Mapping[str, str]] = _file()["allergen_groups"]

@@ -1,7 +1,8 @@
 """What the pages of the catalogue show, put together from rows, shipped facts and words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from cocktails.catalogue import facts, queries
 from cocktails.catalogue.forms import OfferForm
@@ -39,6 +40,8 @@ class ShownChange:
 class IngredientPage:
     facts: IngredientFacts
     background: Background
+    # In which language each text of the background stands here; English as it was read.
+    spoken: Mapping[str, str]
     products: list[Product]
     pairs: list[ShownPair]
     history: list[ShownChange]
@@ -93,9 +96,16 @@ class Offer:
 
 
 def ingredient_page(ingredient: Ingredient, language: str) -> IngredientPage:
+    background = facts.backgrounds().get(ingredient.slug, Background())
+    in_turkish: dict[str, Any] = {}
+    if language.startswith("tr"):
+        in_turkish |= facts.turkish_texts().get(ingredient.slug, {})
     return IngredientPage(
         facts=queries.facts_of_row(ingredient),
-        background=facts.backgrounds().get(ingredient.slug, Background()),
+        background=replace(background, **in_turkish),
+        spoken={
+            each.name: "tr" if each.name in in_turkish else "en" for each in fields(background)
+        },
         products=queries.products_of(ingredient),
         pairs=[
             ShownPair(

@@ -289,6 +289,22 @@ def test_every_ingredient_has_its_page(client, doctor, slug):
     assert facts.facts().ingredients[slug].name_en in page.content.decode().replace("&#x27;", "'")
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [("tr", "Lizin analoğudur", "Lysine analogue"), ("en", "Lysine analogue", "Lizin analoğudur")],
+)
+def test_what_is_known_of_a_substance_is_said_in_the_readers_language(
+    client, doctor, settings, language, said, unsaid
+):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+
+    page = client.get(reverse("catalogue:ingredient", args=["tranexamic_acid"])).content.decode()
+
+    assert said in page
+    assert unsaid not in page
+    assert f'<dd lang="{language}">{said}' in page
+
+
 def test_the_page_of_an_ingredient_says_what_is_known_and_how_surely(client, doctor):
     change(soft_mg=Decimal(5))
 

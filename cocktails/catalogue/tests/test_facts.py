@@ -1,3 +1,4 @@
+import re
 from itertools import chain
 
 import pytest
@@ -127,3 +128,40 @@ def test_adrenaline_brings_sulfite():
     assert contained(["adrenaline"]) == {"adrenaline", "sulfite"}
     assert contained(["paraben"]) == {"paraben"}
     assert contained([]) == frozenset()
+
+
+# --- texts in Turkish -------------------------------------------------------------------------
+
+IN_TURKISH = (
+    "mechanism", "contraindications", "pregnancy", "allergens", "photosensitising_note",
+)  # fmt: skip
+
+
+def what_differs(english, turkish):
+    """Digits and marks of certainty say the same in every language."""
+    found = []
+    for name in IN_TURKISH:
+        read, written = getattr(english, name), turkish.get(name, "")
+        if bool(read) != bool(written):
+            found.append(f"{name} missing")
+        for what in (r"\[[^\]]*\]", r"\d+"):
+            if sorted(re.findall(what, read)) != sorted(re.findall(what, written)):
+                found.append(f"{name} {what}")
+    return found + sorted(set(turkish) - set(IN_TURKISH))
+
+
+@pytest.mark.parametrize("slug", sorted(CATALOGUE.ingredients))
+def test_what_is_known_is_said_in_turkish_with_the_same_numbers_and_marks(slug):
+    assert what_differs(facts.backgrounds()[slug], facts.turkish_texts()[slug]) == []
+
+
+def test_another_number_a_lost_mark_and_a_missing_text_are_seen():
+    """The negative control."""
+    english = facts.backgrounds()["niacinamide"]
+    turkish = dict(facts.turkish_texts()["niacinamide"])
+    assert what_differs(english, turkish) == []
+
+    turkish["mechanism"] = turkish["mechanism"].replace("35", "53").replace("[K-high]", "")
+    del turkish["pregnancy"]
+
+    assert len(what_differs(english, turkish)) == 3
