@@ -216,7 +216,7 @@ class TestPaper:
 
         page = desk.get(url("print", view="day", day=here.day)).content.decode()
 
-        assert page.count('class="ms-sheet"') == 2
+        assert page.count('class="ms-sheet ') == 2
         assert other.display_name in page
 
     @pytest.mark.parametrize(
