@@ -150,17 +150,16 @@ class TreatmentsConfig(AppConfig):
         from clinic.messages.hooks import compose_with
         from patients.records.hooks import address_replaced
         from treatments.booking import hooks as booking
-        from treatments.patient_side import actions, letters, links, owing
+        from treatments.patient_side import actions, letters, links
         from treatments.patient_side.terms import MessageKind
-        from treatments.plans.hooks import course_changed
-        from treatments.reminders.hooks import enclosed
+        from treatments.reminders.hooks import enclosed, enclosed_with_course
 
         for changed in (booking.appointment_moved, booking.appointment_cancelled):
             changed.register(links.revoke_after_change)
             changed.register(actions.overtake_wishes)
         address_replaced.register(links.revoke_of_patient)
         enclosed.register(letters.enclose)
-        course_changed.register(owing.owe_after_booking)
+        enclosed_with_course.register(letters.enclose_with_course)
         for kind in MessageKind:
             compose_with(kind, getattr(letters, kind), label=kind.label)
 

@@ -15,7 +15,7 @@ from treatments.patient_side.models import (
 )
 from treatments.photographs.models import AnchorPoints, Photograph, PhotographWithdrawal
 from treatments.plans.models import LengthChange, PlannedSession, TreatmentPlan
-from treatments.reminders.models import KindChoice
+from treatments.reminders.models import KindChoice, ToldTime
 from treatments.sessions.models import (
     SessionAmendment,
     SessionDraft,
@@ -27,7 +27,8 @@ from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
     "AdverseEvent", "AftercareSheet", "AnalysedSpot", "AnchorPoints", "Appointment", "BookingRequest", "CalendarFeed",
-    "ColourMeasurement", "CombinedProcedure", "CourseReview", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindChoice", "KindLength", "Knock", "LengthChange", "MeasuredPlace", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
-    "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "TreatmentPlan", "VisitLink",
+    "ColourMeasurement", "CombinedProcedure", "CourseReview", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindChoice",
+    "KindLength", "Knock", "LengthChange", "MeasuredPlace", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
+    "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "ToldTime", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from treatments.patient_side.rules import initials
 
 MIME = "text/calendar; charset=utf-8; method=PUBLISH"
 FILE_NAME = "visit.ics"
+FILE_OF_ALL = "visits.ics"
 # How often a program may look again.
 REFRESH = "PT1H"
 

@@ -3,7 +3,7 @@
 Clinic, time and link only, in the patient's language; no health words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -21,7 +21,13 @@ from patients.records.models import Patient
 from patients.records.queries import patient as patient_of
 from treatments.booking.models import Appointment
 from treatments.patient_side import feeds, links, queries, terms
-from treatments.patient_side.documents import FILE_NAME, MIME, visit_file
+from treatments.patient_side.documents import (
+    FILE_NAME,
+    FILE_OF_ALL,
+    MIME,
+    calendar_of_patient,
+    visit_file,
+)
 from treatments.patient_side.terms import VisitAct
 from treatments.reminders import rules as hours
 from treatments.reminders.hooks import Enclosure
@@ -48,9 +54,20 @@ def enclose(appointment: Appointment, now: datetime) -> Enclosure:
     )
 
 
+def enclose_with_course(visits: Sequence[Appointment], now: datetime) -> Enclosure:
+    """Listens to `enclosed_with_course`: the page of all visits, and all of them in one file."""
+    return Enclosure(
+        text=_(
+            "You can confirm or cancel them here, or ask for another time. "
+            "You will be asked for your birth date:\n%(link)s\n"
+        )
+        % {"link": page_address(visits[0].patient, now)},
+        attachments=(Attachment(FILE_OF_ALL, calendar_of_patient(visits), MIME),),
+    )
+
+
 def visits_page(message: Message, now: datetime) -> Answer:
-    """After a booking: where all visits stand, now and after every change. It names no time, so
-    that no change makes it untrue."""
+    """Where all visits stand. Owed by earlier versions after a booking; what still waits goes out."""
     return _leading_to_page(message, now, _after_booking)
 
 

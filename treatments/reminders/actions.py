@@ -16,6 +16,7 @@ from clinic.messages.actions import (
     owe_message,
     owe_messages,
 )
+from clinic.messages.models import Message
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
 from patients.links.actions import revoke_links
@@ -28,7 +29,13 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import plans_of
 from treatments.plans.terms import SessionState
 from treatments.reminders import care, queries, rules, terms
+from treatments.reminders.confirming import (
+    Course,
+    owed_confirmation,
+    without_covered,
+)
 from treatments.reminders.corrections import owed_corrections, without_needless_reminders
+from treatments.reminders.models import ToldTime
 from treatments.reminders.rules import CourseSession, Owed
 from treatments.reminders.terms import COURSE_CHANGED, MessageKind
 from treatments.sessions.models import SessionAmendment, SignedSession
@@ -44,7 +51,7 @@ class NoAddress(Refused):
 def owe_for_course(plan: TreatmentPlan, by: Actor, now: datetime) -> None:
     """Owe exactly what the sessions of this course owe now, in the transaction that changed them."""
     ids = queries.session_ids(plan)
-    _owe(plan.patient, ids, lambda: queries.course_sessions(plan), now)
+    _owe(plan.patient, ids, lambda: queries.course_sessions(plan), now, plan=plan)
 
 
 def owe_for_new_visit(appointment: Appointment, by: Actor, now: datetime) -> None:
@@ -68,12 +75,19 @@ def _owe(
     ids: Sequence[UUID],
     read: Callable[[], list[CourseSession]],
     now: datetime,
+    plan: TreatmentPlan | None = None,
 ) -> None:
+    ids = [*ids, plan.pk] if plan else ids
     # First nothing goes out any more, then it is read what did: a reminder that leaves in this
     # very moment is either stopped or corrected.
     hold_messages(about_ids=ids, kinds=MessageKind.values)
     sessions = read()
-    owed = [each for each in _owed(patient, sessions, now) if each.call_why or each.not_after > now]
+    course = queries.course_of(plan, sessions) if plan else None
+    owed = [
+        each
+        for each in _owed(patient, sessions, now, course)
+        if each.call_why or each.not_after > now
+    ]
     done = [each.id for each in sessions if each.state is SessionState.DONE]
     cancel_messages(
         about_ids=ids,
@@ -84,6 +98,8 @@ def _owe(
         now=now,
     )
     drop_calls(messages=queries.calls_out_of_date(sessions, owed), now=now)
+    if course is not None:
+        drop_calls(messages=queries.letters_out_of_date(course), now=now)
     # What waits for its turn stays (above); one whose moment passed before it was owed is no news.
     owed = [each for each in owed if not rules.has_passed(each, now)]
     _write_down(patient, owed, now)
@@ -108,12 +124,21 @@ def _write_down(patient: Patient, owed: Sequence[Owed], now: datetime) -> None:
     )
 
 
-def _owed(patient: Patient, sessions: Sequence[CourseSession], now: datetime) -> list[Owed]:
+def _owed(
+    patient: Patient,
+    sessions: Sequence[CourseSession],
+    now: datetime,
+    course: Course | None = None,
+) -> list[Owed]:
     wishes, zone, quiet = queries.wishes(patient), clinic_zone(), queries.quiet_hours()
     wrong = owed_corrections(sessions, wishes=wishes, zone=zone, quiet=quiet, now=now)
     messages = rules.owed(sessions, wishes=wishes, zone=zone, quiet=quiet, leads=queries.leads())
     between = care.owed(sessions, wishes=wishes, zone=zone, quiet=quiet)
     told_soon = [each for each in messages if each.kind is MessageKind.CONFIRMATION]
+    if course is not None:
+        letter = owed_confirmation(course, wishes=wishes, zone=zone, quiet=quiet, now=now)
+        wrong = without_covered(wrong, course, letter)
+        messages = [*messages, letter] if letter else messages
     reminders = without_needless_reminders(messages, sessions, [*wrong, *told_soon])
     return [*reminders, *between, *wrong]
 
@@ -145,6 +170,16 @@ def end_link(*, sheet: AftercareSheet, by: StaffMember, now: datetime) -> None:
     for sheet_id in sheets_of(sheet.signed_session_id):
         revoke_links(purpose=LinkPurpose.AFTERCARE, about_id=sheet_id, now=now)
     record(verb="link.ended", subject=sheet, by=by, now=now, patient_id=sheet.patient_id)
+
+
+def note_told(message: Message, course: Course) -> None:
+    """Keep which times the letter names, in the moment of composing it: they count as heard once
+    it has left."""
+    ToldTime.objects.filter(message_id=message.pk).delete()
+    ToldTime.objects.bulk_create(
+        ToldTime(message_id=message.pk, session_id=each.id, starts_at=each.expected_at)
+        for each in course.expected
+    )
 
 
 def owe_after_session(signed: SignedSession, by: Actor, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What a later slice lays into the letters about a visit. Asked in the moment of sending."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,3 +19,8 @@ class Enclosure:
 
 # Called for a visit that takes place, in the language of its patient.
 enclosed: Hook[[Appointment, datetime], Enclosure | None] = Hook("enclosed in a letter")
+
+# Called with all visits of a course of which one letter tells, the earliest first.
+enclosed_with_course: Hook[[Sequence[Appointment], datetime], Enclosure | None] = Hook(
+    "enclosed in the letter about a course"
+)

@@ -3,7 +3,7 @@
 Clinic, time and link only, in the patient's language; no health words (docs/rules/reminders.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -20,12 +20,15 @@ from patients.links.actions import link_to
 from patients.links.terms import LinkPurpose
 from patients.links.tokens import token_for
 from treatments.aftercare.queries import sheet_of
+from treatments.booking.models import Appointment
 from treatments.outcomes.watch import moment_of
 from treatments.plans.queries import RUNNING
 from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders import care, queries, rules, terms, uv
+from treatments.reminders.actions import note_told
 from treatments.reminders.choices import address_to_stop, headers_for
-from treatments.reminders.hooks import Enclosure, enclosed
+from treatments.reminders.confirming import is_news
+from treatments.reminders.hooks import Enclosure, enclosed, enclosed_with_course
 from treatments.reminders.queries import About
 from treatments.reminders.rules import Told
 from treatments.reminders.terms import MessageKind
@@ -45,6 +48,24 @@ def session_reminder(message: Message, now: datetime) -> Answer:
 
 def confirmation(message: Message, now: datetime) -> Answer:
     return _letter(message, now, _why_no_reminder, _confirmation_words)
+
+
+def course_confirmation(message: Message, now: datetime) -> Answer:
+    """All times of a course that was booked, as they hold in this moment."""
+    try:
+        plan, course = queries.course_behind(message.about_id)
+    except ObjectDoesNotExist:
+        return NotTrueAnyMore(terms.SESSION_GONE)
+    if message.event_key != course.event_key:
+        return NotTrueAnyMore(terms.COURSE_CHANGED)
+    about = About(plan.pk, plan.patient, None)
+    visits = queries.visits_of_course(course)
+    why = "" if is_news(course) and visits else terms.RIGHT_ALREADY
+    why = _why_unwanted(message, about) or why
+    if why:
+        return NotTrueAnyMore(why)
+    note_told(message, course)
+    return _in_its_hour(message, about, now, lambda _about, _now: _course_words(visits), visits)
 
 
 def sun_protection(message: Message, now: datetime) -> Answer:
@@ -98,18 +119,26 @@ def _letter(
         about = queries.about(message.about_id)
     except ObjectDoesNotExist:
         return NotTrueAnyMore(terms.SESSION_GONE)
-    why = why_not(message, about, now)
-    wishes = queries.wishes(about.patient)
-    if not wishes.reachable:
-        why = terms.NOT_WANTED
-    elif message.kind not in wishes.kinds:
-        why = terms.KIND_NOT_WANTED
+    why = _why_unwanted(message, about) or why_not(message, about, now)
     if why:
         return NotTrueAnyMore(why)
     return _in_its_hour(message, about, now, words)
 
 
-def _in_its_hour(message: Message, about: About, now: datetime, words: Words) -> Answer:
+def _why_unwanted(message: Message, about: About) -> str:
+    wishes = queries.wishes(about.patient)
+    if not wishes.reachable:
+        return terms.NOT_WANTED
+    return "" if message.kind in wishes.kinds else terms.KIND_NOT_WANTED
+
+
+def _in_its_hour(
+    message: Message,
+    about: About,
+    now: datetime,
+    words: Words,
+    visits: Sequence[Appointment] = (),
+) -> Answer:
     patient = about.patient
     hour = rules.sendable_at(
         now, message.not_after, zone=clinic_zone(), quiet=queries.quiet_hours()
@@ -120,7 +149,11 @@ def _in_its_hour(message: Message, about: About, now: datetime, words: Words) ->
         return TooLate(NO_HOUR_LEFT)
     with translation.override(patient.language):
         subject, text = words(about, now)
-        enclosures = _enclosed(message, about, now)
+        enclosures = (
+            [each for each in enclosed_with_course(visits, now) if each is not None]
+            if visits
+            else _enclosed(message, about, now)
+        )
         stop = address_to_stop(patient.pk, message.kind)
         last = [terms.STOP_HERE % {"link": stop}] if stop else []
     return Letter(
@@ -197,6 +230,18 @@ def _confirmation_words(about: About, now: datetime) -> tuple[str, str]:
         _("%(clinic)s: booked for %(when)s") % facts,
         _(
             "Hello,\n\nyour appointment at %(clinic)s is booked:\n%(when)s\n\n"
+            "If you cannot come, please call us: %(phone)s\n"
+        )
+        % facts,
+    )
+
+
+def _course_words(visits: Sequence[Appointment]) -> tuple[str, str]:
+    facts = _clinic() | {"times": "\n".join(queries.when(each.starts_at) for each in visits)}
+    return (
+        _("%(clinic)s: your appointments") % facts,
+        _(
+            "Hello,\n\nyour appointments at %(clinic)s are booked:\n%(times)s\n\n"
             "If you cannot come, please call us: %(phone)s\n"
         )
         % facts,

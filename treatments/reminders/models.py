@@ -1,9 +1,10 @@
-"""Which kinds of letters a patient wants no more, and who said so."""
+"""Which kinds of letters a patient wants no more, and which times one letter told together."""
 
 from django.conf import settings
 from django.db import models
 
 from clinic.audit.models import append_only
+from clinic.identity import Addressed
 
 
 class KindChoice(models.Model):
@@ -28,3 +29,19 @@ class KindChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.is_wanted}"
+
+
+class ToldTime(Addressed):
+    """One of the times in a letter that tells all times of a course, as it was composed last.
+
+    Heard only when the letter was: a row of a letter that never left says nothing.
+    """
+
+    message_id = models.UUIDField(db_index=True)
+    session = models.ForeignKey(
+        "treatments.PlannedSession", on_delete=models.CASCADE, related_name="told_times"
+    )
+    starts_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.starts_at:%Y-%m-%d %H:%M}"

@@ -21,10 +21,11 @@ from treatments.booking.hooks import Notice
 from treatments.booking.models import Appointment
 from treatments.booking.terms import EXPECTED, AppointmentState
 from treatments.plans.models import PlannedSession, TreatmentPlan
-from treatments.plans.terms import SessionState
+from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders import rules, terms
+from treatments.reminders.confirming import Course
 from treatments.reminders.corrections import Correction, correction, told_by_time
-from treatments.reminders.models import KindChoice
+from treatments.reminders.models import KindChoice, ToldTime
 from treatments.reminders.rules import CourseSession, Owed, QuietHours, Told, Wishes
 from treatments.reminders.terms import MessageKind
 from treatments.sessions.queries import corrected_end
@@ -35,6 +36,9 @@ TIME_TELLING = [
     MessageKind.CORRECTION,
 ]
 
+
+# What told of a course before one letter named all its times.
+TELLING_COURSE = [MessageKind.COURSE_CONFIRMATION, "visits_page"]
 
 # In the key of a link that the desk sends anew.
 RENEWED = "again-"
@@ -141,7 +145,60 @@ def course_sessions(plan: TreatmentPlan) -> list[CourseSession]:
     said: dict[UUID, list[Message]] = {}
     for message in what_was_said([row.pk for row in rows], TIME_TELLING):
         said.setdefault(message.about_id, []).append(message)
-    return told_by_time([_as_course_session(row, said.get(row.pk, [])) for row in rows])
+    together = _told_together(plan)
+    known = [_as_course_session(row, said.get(row.pk, [])) for row in rows]
+    return told_by_time(
+        [
+            replace(each, told=_later(each.told, together.get(each.id))) if together else each
+            for each in known
+        ]
+    )
+
+
+def course_of(plan: TreatmentPlan, sessions: Sequence[CourseSession]) -> Course:
+    return Course(
+        id=plan.pk,
+        # While it waits or is over, nothing is said of its times.
+        sessions=sessions if plan.state == PlanState.ACTIVE else [],
+        told_before=bool(what_was_said([plan.pk], TELLING_COURSE)),
+    )
+
+
+def course_behind(plan_id: UUID) -> tuple[TreatmentPlan, Course]:
+    """Raises ObjectDoesNotExist."""
+    plan = TreatmentPlan.objects.select_related("patient").get(pk=plan_id)
+    return plan, course_of(plan, course_sessions(plan))
+
+
+def visits_of_course(course: Course) -> list[Appointment]:
+    """The visits that take place, the earliest first."""
+    ids = [each.id for each in course.expected]
+    visits = Appointment.objects.filter(planned_session__in=ids).select_related("patient", "room")
+    return list(visits.order_by("starts_at"))
+
+
+def _told_together(plan: TreatmentPlan) -> dict[UUID, Told]:
+    """What the last letter about all times of the course told of each session."""
+    told: dict[UUID, Told] = {}
+    letters = what_was_said([plan.pk], [MessageKind.COURSE_CONFIRMATION])
+    rows = ToldTime.objects.filter(message_id__in=[each.pk for each in letters])
+    by_letter: dict[UUID, list[ToldTime]] = {}
+    for row in rows:
+        by_letter.setdefault(row.message_id, []).append(row)
+    for letter in letters:
+        for row in by_letter.get(letter.pk, []):
+            sure = letter.state != MessageState.UNCERTAIN
+            # Each of its lines is put right by itself: the line is what a correction names.
+            told[row.session_id] = Told(
+                message_id=row.pk, at=letter.said_at, says=row.starts_at, sure=sure
+            )
+    return told
+
+
+def _later(one: Told | None, other: Told | None) -> Told | None:
+    if one is None or other is None:
+        return one or other
+    return one if one.at >= other.at else other
 
 
 def calls_out_of_date(sessions: Collection[CourseSession], owed: Collection[Owed]) -> list[Message]:
@@ -247,7 +304,27 @@ def words_to_say(messages: Collection[Message]) -> dict[UUID, str]:
         each.pk: _words_to_say(found[each.about_id].known)
         for each in telling
         if each.about_id in found
-    }
+    } | _words_of_courses(messages)
+
+
+def _words_of_courses(messages: Collection[Message]) -> dict[UUID, str]:
+    """Of a letter about all times: the times, as they hold now."""
+    words = {}
+    for each in messages:
+        if each.kind == MessageKind.COURSE_CONFIRMATION:
+            _plan, course = course_behind(each.about_id)
+            times = "; ".join(when(visit.starts_at) for visit in visits_of_course(course))
+            words[each.pk] = terms.SAY_ALL % {"times": times} if times else str(terms.SAY_NONE)
+    return words
+
+
+def letters_out_of_date(course: Course) -> list[Message]:
+    """Letters about all times that failed and stand on the desk's list with times that hold no
+    more. A call that was made counts as told, so it must not be ticked when it is not true."""
+    waiting = messages_needing_the_desk().filter(
+        about_id=course.id, kind=MessageKind.COURSE_CONFIRMATION, state=MessageState.FAILED
+    )
+    return [each for each in waiting if each.event_key != course.event_key]
 
 
 def _words_to_say(here: CourseSession) -> str:

@@ -14,6 +14,8 @@ class MessageKind(TextChoices):
     SUN_MORNING = "sun_morning", _("Sun cream on sunny mornings")
     INVITATION = "invitation", _("No next session is booked")
     CHECK_VISIT = "check_visit", _("A look after the course")
+    # New kinds go to the end: links in letters that went out name a kind by its place here.
+    COURSE_CONFIRMATION = "course_confirmation", _("All booked appointments")
 
 
 # Why a message is not owed any more, as the ledger keeps it.
@@ -59,6 +61,7 @@ CANCELLED_WORD = _("the appointment is cancelled")
 
 # What somebody who telephones says.
 SAY_TIME = _("Next appointment: %(when)s")
+SAY_ALL = _("The booked appointments: %(times)s")
 SAY_CHANGED = _("The appointment of %(told)s is now: %(when)s")
 SAY_CANCELLED = _("The appointment of %(told)s is cancelled.")
 SAY_UNSETTLED = _(

@@ -11,7 +11,6 @@ from django.utils import translation
 from clinic.messages.channels import send_email
 from clinic.messages.hooks import Attachment, Letter
 from clinic.messages.models import Message
-from clinic.messages.terms import MessageState
 from clinic.tests.builders import NOW
 from patients.tests.builders import a_patient
 from treatments.booking import queries as visits
@@ -19,10 +18,11 @@ from treatments.booking.models import Appointment
 from treatments.patient_side import letters
 from treatments.patient_side.documents import MIME
 from treatments.patient_side.models import VisitLink
-from treatments.patient_side.terms import MessageKind
 from treatments.patient_side.tests.builders import a_plain_visit
 from treatments.plans.queries import planned_sessions
-from treatments.reminders.letters import session_reminder
+from treatments.reminders.letters import course_confirmation, session_reminder
+from treatments.reminders.queries import when
+from treatments.reminders.terms import MessageKind
 from treatments.tests.builders import a_booked_course
 
 pytestmark = pytest.mark.django_db
@@ -69,29 +69,36 @@ class TestTheReminder:
             assert words in letters.enclose(a_plain_visit(), NOW).text
 
 
-class TestThePageOfVisits:
-    def test_it_is_owed_once_for_a_course_and_names_no_time(self):
+class TestTheLetterAboutACourse:
+    def test_it_names_every_time_and_brings_the_page_and_one_file(self):
         plan = a_booked_course()
-        message = Message.objects.get(kind=MessageKind.VISITS_PAGE)
-        letter = letters.visits_page(message, NOW)
+        message = Message.objects.get(kind=MessageKind.COURSE_CONFIRMATION)
+        letter = course_confirmation(message, message.due_at)
         assert isinstance(letter, Letter)
         assert "/c/" in letter.text
-        assert "10:00" not in letter.subject + letter.text
-        assert letter.attachments == ()
-        assert message.about_id == plan.pk
+        (file,) = letter.attachments
+        events = icalendar.Calendar.from_ical(file.content).walk("VEVENT")
+        starts = [each.appointment.starts_at for each in planned_sessions(plan)]
+        assert [each["DTSTART"].dt for each in events] == starts
+        with translation.override(plan.patient.language):
+            assert all(when(each) in letter.text for each in starts)
 
     def test_whoever_gets_no_mail_is_owed_none(self):
         from patients.tests.builders import a_healthy_patient
 
         a_booked_course(patient=a_healthy_patient(email="", reminders="paper"))
-        assert not Message.objects.filter(kind=MessageKind.VISITS_PAGE).exists()
+        assert not Message.objects.filter(kind=MessageKind.COURSE_CONFIRMATION).exists()
 
-    def test_it_is_not_sent_when_nothing_is_booked_any_more(self):
-        a_booked_course()
+    def test_what_an_earlier_version_owed_still_goes_out(self):
+        plan = a_booked_course()
+        message = Message(
+            kind="visits_page", patient_id=plan.patient_id, not_after=NOW + DAY_BEFORE
+        )
+        letter = letters.visits_page(message, NOW)
+        assert isinstance(letter, Letter)
+        assert "/c/" in letter.text
         Appointment.objects.update(state="cancelled")
-        message = Message.objects.get(kind=MessageKind.VISITS_PAGE)
         assert not isinstance(letters.visits_page(message, NOW), Letter)
-        assert message.state == MessageState.PENDING
 
 
 def test_the_file_arrives_byte_for_byte(settings):

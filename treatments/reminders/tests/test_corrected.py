@@ -23,7 +23,7 @@ from treatments.plans.queries import planned_session, planned_sessions
 from treatments.plans.terms import SessionState
 from treatments.reminders import actions, queries
 from treatments.reminders.terms import MessageKind
-from treatments.sessions.tests.builders import a_course, start_of
+from treatments.sessions.tests.builders import LAST_WEEK, a_course, start_of
 from treatments.tests.builders import a_booked_course
 
 MINUTE = timedelta(minutes=1)
@@ -341,11 +341,23 @@ class Clinic:
         self.times |= {start_of(each) for each in booked}
         for message_id, letter in self.carrier.letters[self.heard :]:
             message = Message.objects.get(pk=message_id)
+            if message.kind == MessageKind.COURSE_CONFIRMATION:
+                self.read_all(message, letter.text)
+                continue
             says = self.read(letter.text.split("\n\n")[1])
             if message.kind == MessageKind.CORRECTION:
                 assert self.told.get(message.about_id, "nothing") != says, "corrected without need"
             self.told[message.about_id] = says
         self.heard = len(self.carrier.letters)
+
+    def read_all(self, message: Message, text: str) -> None:
+        """The letter about all times names exactly those that are booked in this moment."""
+        booked = [each for each in planned_sessions(self.plan) if each.appointment]
+        with translation.override("en"):
+            for session in booked:
+                if session.state == SessionState.BOOKED:
+                    assert queries.when(start_of(session)) in text
+                    self.told[session.pk] = start_of(session)
 
     def read(self, words: str) -> datetime | None:
         if "is cancelled" in words:
@@ -436,7 +448,25 @@ class Clinic:
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_whatever_the_desk_does_the_patient_ends_up_with_the_truth(plan, carrier, seed):
-    days = Clinic(plan, carrier, seed)
+    ends_up_with_the_truth(Clinic(plan, carrier, seed), carrier)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.usefixtures("telling_courses")
+def test_whoever_was_told_of_the_whole_course_ends_up_with_the_truth(db, carrier, seed):
+    """Each of the times in one letter is put right like any other that was told."""
+    plan = a_course()
+    Patient.objects.update(language="en")
+    days = Clinic(planned_sessions(plan)[0].plan, carrier, seed)
+    days.now = LAST_WEEK + MINUTE
+    sweep(days.now)
+    days.listen()
+    assert len(days.told) == 6
+    days.now = start_of(planned_sessions(plan)[0]) - timedelta(hours=24)
+    ends_up_with_the_truth(days, carrier)
+
+
+def ends_up_with_the_truth(days: Clinic, carrier: Carrier) -> None:
     for _step in range(30):
         days.step()
         open_corrections = Message.objects.filter(kind__in=queries.TIME_TELLING)
