@@ -179,6 +179,7 @@ def note_told(message: Message, course: Course) -> None:
     ToldTime.objects.bulk_create(
         ToldTime(message_id=message.pk, session_id=each.id, starts_at=each.expected_at)
         for each in course.expected
+        if each.expected_at is not None
     )
 
 

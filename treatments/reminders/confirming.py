@@ -6,7 +6,7 @@ whole. See docs/rules/reminders.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -77,10 +77,3 @@ def without_covered(wrong: Sequence[Owed], course: Course, letter: Owed | None) 
         return list(wrong)
     covered = {each.id for each in course.expected}
     return [each for each in wrong if each.call_why or each.session_id not in covered]
-
-
-def as_heard(course: Course, letter: Owed | None) -> list[Owed]:
-    """The letter as what each of its visits is heard by, for the reminders that follow at once."""
-    if letter is None:
-        return []
-    return [replace(letter, session_id=each.id) for each in course.expected]

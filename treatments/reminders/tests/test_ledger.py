@@ -293,12 +293,14 @@ def words_of(letter):
     return letter.get_body(("plain",)).get_content()
 
 
+@pytest.mark.usefixtures("telling_courses")
 def test_no_letter_has_a_health_word_in_subject_or_text(db, settings):
     for language in ("tr", "en"):
         patient = a_healthy_patient(now=LAST_WEEK, language=language)
         plan = a_course(patient=patient)
         first = planned_sessions(plan)[0]
         with honest_server(settings) as server:
+            sweep(LAST_WEEK + timedelta(minutes=1))
             sweep(start_of(first) - timedelta(hours=24))
             signed = a_signed_session(plan)
             sweep(signed.signed_at + timedelta(minutes=1))
