@@ -76,6 +76,7 @@ def test_signing_freezes_the_record_and_finishes_the_session(session):
     ) == {
         ("aftercare_link",),
         ("sun_protection",),
+        ("sun_morning",),
     }
 
 
