@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import logging
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
@@ -26,6 +27,7 @@ from treatments.photographs.queries import photograph_storage
 from treatments.photographs.rules import Points, check_points
 from treatments.photographs.terms import CHECKS, Modality, Size, View
 
+logger = logging.getLogger(__name__)
 # Of an older photograph the day is known, not the time.
 NOON = time(12)
 
@@ -123,12 +125,13 @@ def _files_of(photograph: Photograph, pictures: Mapping[str, bytes]) -> Iterator
             written.append(name)
             try:
                 storage.save(name, ContentFile(content))
-            except OSError as fault:
+            except Exception as fault:  # each storage has faults of its own
+                logger.exception("a photograph could not be stored")
                 raise StorageRefused(terms.STORAGE_FULL) from fault
         yield
     except BaseException:
         for name in written:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(Exception):
                 storage.delete(name)
         raise
 
