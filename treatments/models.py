@@ -22,13 +22,13 @@ from treatments.sessions.models import (
     SessionDraw,
     SignedSession,
 )
-from treatments.tracing.models import AdverseEvent, EventFollowUp
+from treatments.tracing.models import AdverseEvent, EventFollowUp, LateAnswer
 from treatments.waitlist.models import SlotOffer, WaitlistEntry
 
 __all__ = [
     "AdverseEvent", "AftercareSheet", "AnalysedSpot", "AnchorPoints", "Appointment", "BookingRequest", "CalendarFeed",
     "ColourMeasurement", "CombinedProcedure", "CourseReview", "EventFollowUp", "HomeProduct", "InstrumentReading", "KindChoice",
-    "KindLength", "Knock", "LengthChange", "MeasuredPlace", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
+    "KindLength", "Knock", "LateAnswer", "LengthChange", "MeasuredPlace", "MoveWish", "Photograph", "PhotographWithdrawal", "PlannedSession", "ReviewPoint", "SessionAmendment", "SessionDraft", "SessionDraw",
     "SignedSession", "SkinAnalysis", "SlotHold", "SlotOffer", "ToldTime", "TreatmentPlan", "VisitLink",
     "VisitorRequest", "WaitlistEntry",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from django.test import Client
 from clinic.hours.actions import block_time, close_day
 from clinic.hours.models import BlockedTime, ClosedDay, Room
 from clinic.hours.terms import Blocking
+from clinic.messages.actions import owe_message
 from clinic.messages.models import Message
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
@@ -89,6 +90,7 @@ class Clinic:
         self.phone.client.post(
             f"/a/{self.sheet_token}/", {"day": "14", "month": "3", "year": "1992"}
         )
+        self.question_token = self._asked_weeks_later(signed)
         self.desk = clinic.receptionist()
         self.clients = {
             "receptionist": self._signed_in(self.desk),
@@ -114,6 +116,7 @@ class Clinic:
             {"patient_id": asked.patient_id, "intake_id": asked.pk, "token": self.phone.token},
             {"token": again.token, "step": "medications"},
             {"token": self.sheet_token},
+            {"token": self.question_token},
             {"sheet_id": sheet.pk, "seal": seal_of(sheet.content)},
             {"token": choices.token_of(signed.patient_id, "session_reminder")},
             *self._of_patients_side(),
@@ -194,6 +197,32 @@ class Clinic:
         advise_product(
             product="retinol", name="", use="akşam", starts_on=NOW.date(), pause_days=5, **by
         )
+
+    def _asked_weeks_later(self, signed: Any) -> str:
+        """A question that was sent, its link open on the telephone."""
+        session = signed.planned_session_id
+        asked = owe_message(
+            patient_id=signed.patient_id,
+            kind="late_check",
+            event_key=f"late_check:{session}:2",
+            about_id=session,
+            due_at=AT,
+            not_after=AT + timedelta(days=7),
+            now=AT,
+        )
+        Message.objects.filter(pk=asked.pk).update(state="sent")
+        link = link_to(
+            patient=signed.patient,
+            purpose=LinkPurpose.LATE_CHECK,
+            about_id=asked.pk,
+            expires_at=AT + timedelta(days=9),
+            now=AT,
+        )
+        token = token_for(link.pk)
+        self.phone.client.post(
+            f"/how-are-you/{token}/", {"day": "14", "month": "3", "year": "1992"}
+        )
+        return token
 
     def _of_photograph(self) -> dict[str, Any]:
         """Two of one view, so that they can be compared, and a third on which a colour was measured."""

@@ -37,7 +37,7 @@ PAGES = {
         "hours:member", "hours:absences", "hours:closed", "booking:lengths", "hours:things",
         "hours:to_move", "outcomes:board",
     ),
-    "phone": ("phone:step", "phone:check", "aftercare:open"),
+    "phone": ("phone:step", "phone:check", "aftercare:open", "tracing:late-check"),
     "anonymous": ("account_login",),
 }  # fmt: skip
 EVERYDAY = {

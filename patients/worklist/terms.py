@@ -14,6 +14,7 @@ class TaskKind(TextChoices):
     MOVE_SESSIONS = "move_sessions", _("Give the marked sessions other dates")
     EXAMINE_LESION = "examine_lesion", _("Examine or refer; then write down the result")
     LOTS_IN_CLUSTER = "lots_in_cluster", _("Look together at what was reported after one lot")
+    LATE_ANSWER = "late_answer", _("Read what a patient answered")
     SCREENING_FAULT = (
         "screening_fault",
         _("Screening could not be computed. Nothing is cleared: check the answers by hand."),
@@ -21,14 +22,14 @@ class TaskKind(TextChoices):
 
 
 # The column's choices are those of its last migration; a word that is added here is no other column.
-CHOICES_OF_THE_COLUMN = [
-    (kind.value, kind.label) for kind in TaskKind if kind is not TaskKind.LOTS_IN_CLUSTER
-]
+ADDED_SINCE = frozenset({TaskKind.LOTS_IN_CLUSTER, TaskKind.LATE_ANSWER})
+CHOICES_OF_THE_COLUMN = [(kind.value, kind.label) for kind in TaskKind if kind not in ADDED_SINCE]
 # What only a physician settles; the rest is the desk's as well.
 FOR_THE_PHYSICIAN = frozenset(
     {
         TaskKind.DECIDE_HELD_COURSE,
         TaskKind.EXAMINE_LESION,
+        TaskKind.LATE_ANSWER,
         TaskKind.LOTS_IN_CLUSTER,
         TaskKind.SCREENING_FAULT,
     }
@@ -40,5 +41,6 @@ PLACES: Mapping[TaskKind, str] = {
     TaskKind.MOVE_SESSIONS: "plans:waits",
     TaskKind.EXAMINE_LESION: "patients:lesions",
     TaskKind.LOTS_IN_CLUSTER: "tracing:cluster",
+    TaskKind.LATE_ANSWER: "tracing:late-answers",
     TaskKind.SCREENING_FAULT: "patients:verdict",
 }

@@ -20,6 +20,9 @@ SUN_DAYS = (3, 5, 7, 10, 14, 21, 28)
 # After the last session of a course, sparsely.
 SUN_DAYS_AFTERWARDS = (58, 88, 118, 148, 178)
 MORNING, MORNING_ENDS = time(9), time(12)
+# What comes late after an injection is asked for then; in the evening, not beside a sun letter.
+LATE_WEEKS = (2, 6, 12)
+EVENING = time(17)
 # Weekly and two-weekly courses have the next session by then, within their tolerance.
 GAP = timedelta(days=21)
 OF_USE_FOR = timedelta(days=7)
@@ -72,6 +75,7 @@ def owed(
     ended_at = last.ended_at.astimezone(UTC)
     messages = [
         *_sun_mornings(course, last, ended_at, zone, hours),
+        *_late_checks(course, last, ended_at, zone, hours),
         *_invitation(course, last, ended_at, zone, hours),
         *_check_visits(course, last, ended_at, zone, hours),
     ]
@@ -107,6 +111,35 @@ def _sun_mornings(
             due_at=due_at,
             not_after=not_after,
         )
+
+
+def _late_checks(
+    course: _Course,
+    last: CourseSession,
+    ended_at: datetime,
+    zone: ZoneInfo,
+    quiet: QuietHours,
+) -> Iterator[Owed]:
+    """Whether all is well, 2, 6 and 12 weeks after; who comes before that is asked at the door."""
+    next_at = course.next_at(ended_at)
+    for weeks in LATE_WEEKS:
+        day = (ended_at + timedelta(weeks=weeks)).astimezone(zone).date()
+        wished = _instant(day, EVENING, zone)
+        if next_at is not None and next_at <= wished:
+            return
+        not_after = wished + OF_USE_FOR
+        yield Owed(
+            kind=MessageKind.LATE_CHECK,
+            session_id=last.id,
+            event_key=f"late_check:{last.id}:{weeks}",
+            due_at=sendable_at(wished, not_after, zone=zone, quiet=quiet),
+            not_after=not_after,
+        )
+
+
+def weeks_in_key(event_key: str) -> int:
+    """How many weeks after the session a late check with this key asks."""
+    return int(event_key.rpartition(":")[2])
 
 
 def _invitation(

@@ -35,6 +35,7 @@ from treatments.reminders.terms import MessageKind
 
 # The sheet can be opened again for as long as its last lines are of use, and a while longer.
 LINK_OPENS_FOR = timedelta(days=90)
+QUESTION_OPENS_FOR = timedelta(days=28)
 
 Words = Callable[[About, datetime], tuple[str, str]]
 
@@ -74,6 +75,15 @@ def sun_protection(message: Message, now: datetime) -> Answer:
 
 def sun_morning(message: Message, now: datetime) -> Answer:
     return _letter(message, now, _why_no_sun_morning, _sun_morning_words)
+
+
+def late_check(message: Message, now: datetime) -> Answer:
+    return _letter(
+        message,
+        now,
+        _why_no_late_check,
+        lambda about, at: _late_check_words(about, at, message),
+    )
 
 
 def invitation(message: Message, now: datetime) -> Answer:
@@ -207,6 +217,11 @@ def _why_no_sun_morning(message: Message, about: About, now: datetime) -> str:
     return terms.LOW_SUN_BY_TABLE if uv.is_table() else terms.LOW_SUN
 
 
+def _why_no_late_check(message: Message, about: About, now: datetime) -> str:
+    session = about.session
+    return "" if session and session.state == SessionState.DONE else terms.NOT_DONE
+
+
 def _why_no_invitation(message: Message, about: About, now: datetime) -> str:
     session = about.session
     if session is None or session.plan.state not in RUNNING:
@@ -308,6 +323,26 @@ def _sun_morning_words(about: About, now: datetime) -> tuple[str, str]:
         _(
             "Hello,\n\nplease think of your sun cream today, and again every 2 hours outdoors.\n"
             "UV index of the day: about %(index)d (%(source)s).\n\n%(clinic)s, %(phone)s\n"
+        )
+        % facts,
+    )
+
+
+def _late_check_words(about: About, now: datetime, message: Message) -> tuple[str, str]:
+    link = link_to(
+        patient=about.patient,
+        purpose=LinkPurpose.LATE_CHECK,
+        about_id=message.pk,
+        expires_at=now + QUESTION_OPENS_FOR,
+        now=now,
+    )
+    page = reverse("tracing:late-check", args=[token_for(link.pk)])
+    facts = _clinic() | {"link": settings.BASE_URL + page}
+    return (
+        _("%(clinic)s: how are you?") % facts,
+        _(
+            "Hello,\n\n%(clinic)s has one question for you:\n%(link)s\n\n"
+            "You will be asked for your birth date. Questions: %(phone)s\n"
         )
         % facts,
     )

@@ -13,6 +13,7 @@ class MessageKind(TextChoices):
     AFTERCARE_LINK = "aftercare_link", _("Aftercare sheet")
     SUN_MORNING = "sun_morning", _("Sun cream on sunny mornings")
     INVITATION = "invitation", _("No next session is booked")
+    LATE_CHECK = "late_check", _("Question weeks after the treatment")
     CHECK_VISIT = "check_visit", _("A look after the course")
     # New kinds go to the end: links in letters that went out name a kind by its place here.
     COURSE_CONFIRMATION = "course_confirmation", _("All booked appointments")

@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinic.http import StaffRequest, found, refused, requires
+from clinic.http import StaffRequest, found, refused, requires, uuid_in
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
 from patients.worklist.queries import open_task
 from patients.worklist.terms import TaskKind
 from treatments.sessions.queries import session_of_patient, signed_of
-from treatments.tracing import actions, events
+from treatments.tracing import actions, asking, events
 from treatments.tracing.forms import EventForm, FollowUpForm
 
 
@@ -30,7 +30,8 @@ def add_event(request: StaffRequest, patient_id: UUID, session_id: UUID) -> Http
     if signed is None:
         back = reverse("sessions:record", args=[patient_id, session_id])
         return refused(request, Refused(_("This session is not signed yet.")), back=back)
-    form = EventForm(request.POST if request.method == "POST" else None)
+    words = asking.words_of_answer(signed, uuid_in(request.GET.get("answer")))
+    form = EventForm(request.POST if request.method == "POST" else None, initial={"note": words})
     if request.method == "POST" and form.is_valid():
         try:
             event = actions.note_event(

@@ -35,6 +35,31 @@ class AdverseEvent(Addressed):
         return f"{self.code} {self.onset_on:%Y-%m-%d}"
 
 
+class LateAnswer(Addressed):
+    """What a patient answered weeks after a session. Who has not answered has no row: it is no "no"."""
+
+    signed_session = models.ForeignKey(
+        "treatments.SignedSession", on_delete=models.PROTECT, related_name="late_answers"
+    )
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="late_answers"
+    )
+    weeks = models.PositiveSmallIntegerField()
+    all_is_well = models.BooleanField()
+    words = models.TextField(blank=True)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-answered_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["signed_session", "weeks"], name="late_answer_once")
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.weeks} {self.all_is_well}"
+
+
 class EventFollowUp(models.Model):
     """How an adverse event went on. The latest one says its outcome."""
 

@@ -41,6 +41,11 @@ class Outcome(TextChoices):
     UNKNOWN = "unknown", _("Not known")
 
 
+class HowItIs(TextChoices):
+    WELL = "well", _("Yes, all is well")
+    NOT_WELL = "not_well", _("No, something is not as it should be")
+
+
 # So many events on one lot are a cluster.
 CLUSTER_OF = 2
 SHORTEST_NOTE = 10
@@ -51,4 +56,6 @@ BEFORE_ONSET = _("This is before it began, on %(date)s.")
 IN_THE_FUTURE = _("The day is in the future.")
 NOT_ALLOWED = _("Your role may not write down adverse events.")
 ONLY_PHYSICIANS_LOOK = _("Only a physician says that the lots were looked at.")
+SAY_HOW_IT_IS = _("Choose one of the two answers.")
+ONLY_PHYSICIANS_READ = _("Only a physician says that the answers were read.")
 CLUSTER = _("%(count)s adverse events after sessions with this lot. Look at them together.")

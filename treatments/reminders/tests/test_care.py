@@ -115,6 +115,25 @@ class TestSunMornings:
         assert owed(done(), kind=self.kind, quiet=QuietHours(starts=time(21), ends=time(13))) == []
 
 
+class TestLateChecks:
+    kind = MessageKind.LATE_CHECK
+
+    def test_they_ask_two_six_and_twelve_weeks_after_the_last_session(self):
+        found = owed(done(), kind=self.kind)
+
+        assert days_of(found) == [14, 42, 84]
+        assert [care.weeks_in_key(each.event_key) for each in found] == [2, 6, 12]
+
+    def test_who_comes_before_that_is_asked_at_the_door(self):
+        assert days_of(owed(done(), to_come(S.BOOKED, 30), kind=self.kind)) == [14]
+        assert owed(done(), to_come(S.BOOKED, 14), kind=self.kind) == []
+
+    def test_none_goes_in_the_morning_of_a_sun_letter(self):
+        sun = {each.due_at for each in owed(done(), kind=MessageKind.SUN_MORNING)}
+
+        assert sun.isdisjoint(each.due_at for each in owed(done(), kind=self.kind))
+
+
 class TestInvitation:
     kind = MessageKind.INVITATION
 

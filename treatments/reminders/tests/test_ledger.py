@@ -322,7 +322,12 @@ def test_no_letter_has_a_health_word_in_subject_or_text(db, settings):
 
 
 # Of weeks and months later; their words are read in test_care_letters.
-LATER_KINDS = {MessageKind.SUN_MORNING, MessageKind.INVITATION, MessageKind.CHECK_VISIT}
+LATER_KINDS = {
+    MessageKind.SUN_MORNING,
+    MessageKind.INVITATION,
+    MessageKind.LATE_CHECK,
+    MessageKind.CHECK_VISIT,
+}
 # The key of a link, or of a calendar entry: its letters may spell anything.
 DRAWN_BY_LOT = re.compile(r"/[\w:=-]{30,}|[0-9a-f]{8}-[0-9a-f-]{27}")
 
