@@ -9,15 +9,17 @@ from clinic.hours.models import (
     Room,
     WorkingHours,
 )
-from clinic.messages.models import Message
+from clinic.messages.models import ChannelPace, LedgerMark, Message
 from clinic.staff.models import StaffMember
 
 __all__ = [
     "AuditEntry",
     "BlockedTime",
+    "ChannelPace",
     "ChartReading",
     "ClosedDay",
     "Device",
+    "LedgerMark",
     "Message",
     "OpeningHours",
     "Room",

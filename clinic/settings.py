@@ -202,6 +202,25 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("CLINIC_FROM_EMAIL", default="randevu@mesoderm.invalid")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- short messages: a gateway that is asked by HTTP; without an address the channel is off -------
+SMS_URL = env.str("CLINIC_SMS_URL", default="")
+SMS_METHOD = env.str("CLINIC_SMS_METHOD", default="POST")
+SMS_CONTENT_TYPE = env.str("CLINIC_SMS_CONTENT_TYPE", default="application/json")
+SMS_BODY = env.str("CLINIC_SMS_BODY", default='{"to": "{to}", "text": "{text}", "id": "{id}"}')
+SMS_HEADERS = env.json("CLINIC_SMS_HEADERS", default={})
+SMS_SENDER = env.str("CLINIC_SMS_SENDER", default="")
+# What stands in an answer with a good status when the message was taken, or refused for good.
+SMS_ACCEPTED = env.str("CLINIC_SMS_ACCEPTED", default="")
+SMS_REFUSED = env.str("CLINIC_SMS_REFUSED", default="")
+SMS_SEGMENT_COST = env.str("CLINIC_SMS_SEGMENT_COST", default="")  # "0.12 TRY"
+WHATSAPP_URL = env.str("CLINIC_WHATSAPP_URL", default="")
+WHATSAPP_TOKEN = env.str("CLINIC_WHATSAPP_TOKEN", default="")
+WHATSAPP_TEMPLATES = env.json("CLINIC_WHATSAPP_TEMPLATES", default={})  # by kind; "*": the others
+# How many messages of a channel leave in a minute, all workers together: "sms=60,email=300".
+MESSAGE_RATES = env.str("CLINIC_MESSAGE_RATES", default="")
+# By which a gateway signs what it tells of deliveries; empty: it is not listened to.
+RECEIPT_SECRET = env.str("CLINIC_RECEIPT_SECRET", default="")
+
 # --- files ---------------------------------------------------------------------------------------
 CLINIC_DATA = Path(env.str("CLINIC_DATA", default=str(ROOT / ".local" / "data")))
 MEDIA_ROOT = CLINIC_DATA / "media"  # private: served by views that ask who is reading, never by URL

@@ -18,6 +18,8 @@ from django.db.migrations.executor import MigrationExecutor
 from clinic import pdf
 from clinic.dashboard.health import health
 from clinic.hours.models import OpeningHours, Room
+from clinic.messages.gateways import CONSOLE
+from clinic.messages.quarantine import held
 from clinic.staff.demo_logins import DEMO_LOGINS, DEMO_PASSWORD
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Role
@@ -59,6 +61,7 @@ def examine(now: datetime) -> list[Remark]:
         _database,
         _broker,
         _mail,
+        _channels,
         _pdf,
         _files,
         _clinic,
@@ -159,6 +162,23 @@ def _mail(now: datetime) -> Iterator[Remark]:
     yield Remark(
         False, "mail", "the SMTP server answers" + (" (local sink)" if settings.OUTBOX else "")
     )
+
+
+def _channels(now: datetime) -> Iterator[Remark]:
+    for name, url in (("SMS", settings.SMS_URL), ("WhatsApp", settings.WHATSAPP_URL)):
+        if url == CONSOLE:
+            yield Remark(
+                not settings.LOCAL, "channels", f"{name} goes to the console: nothing leaves"
+            )
+        elif url:
+            yield Remark(False, "channels", f"{name} is on")
+    waiting = held().count()
+    if waiting:
+        yield Remark(
+            True,
+            "channels",
+            f"{waiting} messages of a restored backup are held; a manager sends them on or drops them",
+        )
 
 
 def _pdf(now: datetime) -> Iterator[Remark]:

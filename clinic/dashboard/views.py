@@ -18,6 +18,7 @@ from clinic.dashboard.forms import HistoryForm, NumbingForm
 from clinic.dashboard.health import health
 from clinic.http import StaffRequest, found, public, refused, requires
 from clinic.messages.lines import calls
+from clinic.messages.quarantine import held
 from clinic.messages.queries import messages_needing_the_desk
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability, Role
@@ -48,6 +49,8 @@ def today(request: StaffRequest) -> HttpResponse:
         context["task_count"] = tasks_for(request.user).count()
     if request.headers.get("HX-Request"):
         return render(request, "clinic/dashboard/_board.html", context)
+    if request.user.may(Ability.SEE_MESSAGES):
+        context["held_count"] = held().count()
     if request.user.role == Role.RECEPTIONIST:
         context["calls"] = calls(messages_needing_the_desk()[:MOST_CALLS])
     return render(request, "clinic/dashboard/today.html", context)

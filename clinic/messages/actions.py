@@ -4,7 +4,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,11 @@ from django.db.models import F
 
 from clinic.audit.actions import record
 from clinic.messages import terms
-from clinic.messages.channels import MailLine, Outcome, send_email
+from clinic.messages.channels import MailLine, MayGo, Outcome, send_email
+from clinic.messages.gateways import Carried, send_sms, send_whatsapp
 from clinic.messages.hooks import ForTheDesk, Letter, NotNow, NotTrueAnyMore, TooLate, compose
 from clinic.messages.models import Message
+from clinic.messages.pace import wait_for_turn
 from clinic.messages.rules import LEASE, MOST_TRIES, next_try
 from clinic.messages.terms import Channel, MessageState
 from clinic.staff.models import StaffMember
@@ -106,7 +108,14 @@ def owe_messages(*, patient_id: UUID, owing: Sequence[Owing], now: datetime) -> 
             again = Message.objects.filter(
                 patient_id=patient_id, kind=each.kind, event_key=each.event_key, state=state
             )
-            again.update(tries=0, claimed_at=None, finished_at=None, settled_at=None, **each.fields)
+            again.update(
+                tries=0,
+                claimed_at=None,
+                finished_at=None,
+                settled_at=None,
+                held_at=None,
+                **each.fields,
+            )
 
 
 def hold_messages(*, about_ids: Iterable[UUID], kinds: Iterable[str]) -> None:
@@ -313,6 +322,10 @@ def _wait(claim: Claim, later: NotNow, now: datetime) -> None:
 
 
 def _send(claim: Claim, letter: Letter, clock: Clock, line: MailLine) -> bool:
+    turn = wait_for_turn(letter.channel, clock())
+    if turn is not None:
+        _wait(claim, NotNow(until=turn), clock())
+        return False
     wire = claim
 
     def may_go() -> bool:
@@ -323,24 +336,33 @@ def _send(claim: Claim, letter: Letter, clock: Clock, line: MailLine) -> bool:
             MessageState.CLAIMED,
             state=MessageState.TRANSMITTING,
             sent_to=letter.to,
+            channel=letter.channel,
             claimed_at=wire.taken_at,  # the lease of the sending begins here
         )
 
     try:
-        outcome, reason = send_email(
-            letter, message_id=str(claim.message.pk), may_go=may_go, line=line
-        )
+        carried = _carry(letter, claim.message, may_go, line)
     except ValueError:
         # A subject or an address that no mail header can carry, if it was before the wire.
         if wire is not claim:
             raise
         logger.exception("message %s could not be written as a mail", claim.message.pk)
-        outcome, reason = Outcome.REFUSED, terms.NOT_AN_EMAIL
-    _write_outcome(wire, outcome, reason, clock())
-    return outcome is Outcome.SENT
+        carried = Carried(Outcome.REFUSED, terms.NOT_AN_EMAIL)
+    _write_outcome(wire, carried, clock())
+    return carried.outcome is Outcome.SENT
 
 
-def _write_outcome(claim: Claim, outcome: Outcome, reason: str, now: datetime) -> None:
+def _carry(letter: Letter, message: Message, may_go: MayGo, line: MailLine) -> Carried:
+    """By the one channel that the letter is written for; there is no second one."""
+    if letter.channel == Channel.SMS:
+        return send_sms(letter, message_id=str(message.pk), may_go=may_go)
+    if letter.channel == Channel.WHATSAPP:
+        return send_whatsapp(letter, message_id=str(message.pk), kind=message.kind, may_go=may_go)
+    return Carried(*send_email(letter, message_id=str(message.pk), may_go=may_go, line=line))
+
+
+def _write_outcome(claim: Claim, carried: Carried, now: datetime) -> None:
+    outcome, reason, wait = carried
     if outcome is Outcome.SENT:
         _finish(claim, MessageState.SENT, now)
     elif outcome is Outcome.UNKNOWN:
@@ -348,17 +370,20 @@ def _write_outcome(claim: Claim, outcome: Outcome, reason: str, now: datetime) -
     elif outcome is Outcome.REFUSED:
         _finish(claim, MessageState.FAILED, now, reason)
     elif outcome is Outcome.TRY_LATER:
-        _try_again(claim, now, reason)
+        _try_again(claim, now, reason, wait)
 
 
-def _try_again(claim: Claim, now: datetime, reason: str) -> None:
+def _try_again(claim: Claim, now: datetime, reason: str, wait: timedelta | None = None) -> None:
+    """`wait`: as long as the gateway asked for, if that is longer than the ledger's own wait."""
     again = next_try(
         tries=claim.message.tries,
         now=now,
         not_after=claim.message.not_after,
         jitter=random.random(),  # noqa: S311
     )
-    if again is None:
+    if again is not None and wait is not None:
+        again = max(again, now + wait)
+    if again is None or again > claim.message.not_after:
         _finish(claim, MessageState.FAILED, now, reason)
     else:
         claim.write(

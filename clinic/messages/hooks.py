@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 
 from clinic.hooks import Hook
 from clinic.messages.models import Message
+from clinic.messages.terms import Channel
 
 Words = str | Promise
 
@@ -37,6 +38,9 @@ class Letter:
     text: str
     attachments: tuple[Attachment, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)  # of the mail, beside those of each
+    channel: Channel = Channel.EMAIL
+    short: str = ""  # what a channel of short messages says in place of the text
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,3 +124,19 @@ words_to_say: Hook[[Collection[Message]], Mapping[UUID, str]] = Hook("words to s
 
 def patient_of(patient_id: UUID) -> Any:
     return _patients[0].one(patient_id)
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """A patient with a visit to come whom neither a message nor a call can reach."""
+
+    patient_id: UUID
+    name: str
+    visit_at: datetime
+
+
+who_is_unreachable: Hook[[datetime], list[Unreachable]] = Hook("unreachable patients")
+
+
+def unreachable_patients(now: datetime) -> list[Unreachable]:
+    return [each for known in who_is_unreachable(now) for each in known]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from clinic.messages.hooks import kind_label, names_of, phones_of, words_to_say
 from clinic.messages.models import Message
+from clinic.messages.quarantine import held_by_kind
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,15 @@ def calls(messages: Iterable[Message]) -> list[Line]:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True)
+class HeldGroup:
+    kind: str
+    label: str
+    count: int
+
+
+def held_groups() -> list[HeldGroup]:
+    """What a restored backup holds, by kind."""
+    return [HeldGroup(kind, kind_label(kind), count) for kind, count in held_by_kind()]

@@ -2,18 +2,19 @@
 
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity import Addressed
 from clinic.messages.rules import LEASE, OPEN
-from clinic.messages.terms import FOR_THE_DESK, Channel, MessageState
+from clinic.messages.terms import FOR_THE_DESK, Channel, Delivery, MessageState
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime) -> "MessageQuerySet":
-        return self.filter(state=MessageState.PENDING, due_at__lte=now)
+        return self.filter(state=MessageState.PENDING, due_at__lte=now, held_at__isnull=True)
 
     def abandoned(self, now: datetime) -> "MessageQuerySet":
         """Held by a worker that must have died."""
@@ -50,6 +51,12 @@ class Message(Addressed):
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)  # when the desk took it off its list
+    # Since when it waits for a manager: it came out of a restored backup.
+    held_at = models.DateTimeField(null=True)
+    delivery = models.CharField(
+        max_length=12, choices=Delivery.choices, default=Delivery.NOT_TOLD, blank=True
+    )
+    delivery_at = models.DateTimeField(null=True)  # when the gateway told it
     sent_to = models.CharField(max_length=254, blank=True)
     reason = models.CharField(max_length=200, blank=True)  # why it failed, expired or was cancelled
     recorded_at = models.DateTimeField()
@@ -71,6 +78,7 @@ class Message(Addressed):
             ),
             models.Index(fields=["patient_id", "-due_at"], name="message_patient"),
             models.Index(fields=["about_id"], name="message_about"),
+            models.Index(fields=["kind"], name="message_held", condition=Q(held_at__isnull=False)),
             # The page of the desk: the latest first, what is neither sent nor waiting, and the calls.
             models.Index(fields=["-due_at", "id"], name="message_latest"),
             models.Index(
@@ -94,3 +102,24 @@ class Message(Addressed):
         if self.state in {MessageState.FAILED, MessageState.TO_CALL}:
             return self.settled_at or self.due_at
         return self.claimed_at or self.finished_at or self.due_at
+
+
+class ChannelPace(models.Model):
+    """When the latest messages of a channel left: what all workers together obey."""
+
+    channel = models.CharField(primary_key=True, max_length=10, choices=Channel.choices)
+    left_at = ArrayField(models.DateTimeField(), default=list)  # the earliest first
+
+    def __str__(self) -> str:
+        return f"{self.channel} {len(self.left_at)}"
+
+
+class LedgerMark(models.Model):
+    """How far this ledger has come; the same stands in the data folder, outside of any backup."""
+
+    installation = models.UUIDField()
+    step = models.PositiveBigIntegerField(default=0)
+    moved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.installation} {self.step}"

@@ -52,7 +52,9 @@ def oldest_due(now: datetime) -> datetime | None:
     """When the oldest message that still waits was due."""
     return (
         Message.objects.filter(
-            state__in=[MessageState.PENDING, MessageState.CLAIMED], due_at__lte=now
+            state__in=[MessageState.PENDING, MessageState.CLAIMED],
+            due_at__lte=now,
+            held_at__isnull=True,
         )
         .order_by("due_at")
         .values_list("due_at", flat=True)

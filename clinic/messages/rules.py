@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 from clinic.messages.terms import MessageState as S
 
 TRANSITIONS: Mapping[S, AbstractSet[S]] = {
-    S.PENDING: {S.CLAIMED, S.CANCELLED, S.TO_CALL},
+    # Uncertain: it comes from a backup, and its moment passed since.
+    S.PENDING: {S.CLAIMED, S.CANCELLED, S.TO_CALL, S.UNCERTAIN, S.EXPIRED},
     # Nothing is on the wire yet: a worker that dies here lets go of the message.
     S.CLAIMED: {S.PENDING, S.TRANSMITTING, S.EXPIRED, S.CANCELLED, S.FAILED, S.TO_CALL},
     # On the wire: after a crash nobody knows, so it is never sent again by itself.
     S.TRANSMITTING: {S.SENT, S.UNCERTAIN, S.FAILED, S.PENDING},
     # A worker that was only slow, and not dead, may still say how it went.
     S.UNCERTAIN: {S.SENT, S.FAILED},
-    S.SENT: set(),
+    # Accepted by the gateway, and reported later as not delivered.
+    S.SENT: {S.FAILED},
     # What never arrived and is not true any more needs no call either.
     S.FAILED: {S.CANCELLED},
     S.EXPIRED: set(),

@@ -9,4 +9,7 @@ urlpatterns = [
     path("", views.list_messages, name="list"),
     path("patients/<uuid:patient_id>/", views.patient_messages, name="patient"),
     path("<uuid:message_id>/settled/", views.settle, name="settle"),
+    path("<uuid:message_id>/preview/", views.preview, name="preview"),
+    path("release/", views.release, name="release"),
+    path("receipts/<slug:channel>/", views.take_receipt, name="receipt"),
 ]

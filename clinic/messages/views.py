@@ -10,12 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from clinic.http import StaffRequest, found, requires
-from clinic.messages import actions, queries
-from clinic.messages.hooks import patient_of
-from clinic.messages.lines import calls, lines
+from clinic.http import StaffRequest, found, public, requires
+from clinic.messages import actions, quarantine, queries, receipts
+from clinic.messages.hooks import patient_of, unreachable_patients
+from clinic.messages.lines import calls, held_groups, lines
+from clinic.messages.preview import preview_of
 from clinic.messages.terms import MessageState
 from clinic.staff.terms import Ability
 
@@ -25,7 +27,7 @@ MOST_LOOKED_THROUGH = 1000
 
 @require_GET
 @requires(Ability.SEE_MESSAGES)
-def list_messages(request: HttpRequest) -> HttpResponse:
+def list_messages(request: StaffRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if state not in MessageState.values:
         state = ""
@@ -41,6 +43,9 @@ def list_messages(request: HttpRequest) -> HttpResponse:
             "page": page,
             "most": MOST_LOOKED_THROUGH if page.paginator.count == MOST_LOOKED_THROUGH else 0,
             "state": state,
+            "held": held_groups(),
+            "may_release": request.user.may(Ability.RELEASE_MESSAGES),
+            "unreachable": unreachable_patients(timezone.now()),
             "states": MessageState.choices,
         },
     )
@@ -76,3 +81,65 @@ def settle(request: StaffRequest, message_id: UUID) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = reverse("messages:list")
     return HttpResponseRedirect(back)
+
+
+@require_GET
+@requires(Ability.SEE_MESSAGES)
+def preview(request: StaffRequest, message_id: UUID) -> HttpResponse:
+    """What a message says before it goes, in the patient's language."""
+    message = found(queries.message, message_id)
+    [line] = lines([message])
+    context = {
+        "message": message,
+        "line": line,
+        "patient_name": line.patient_name,
+        "preview": preview_of(message, timezone.now()),
+    }
+    return render(request, "clinic/messages/preview.html", context)
+
+
+@require_POST
+@requires(Ability.RELEASE_MESSAGES)
+def release(request: StaffRequest) -> HttpResponse:
+    """After a restored backup: let the held messages of one kind go, or drop them."""
+    decision = {"send": True, "drop": False}.get(request.POST.get("decision", ""))
+    if decision is None:
+        return render(request, "400.html", status=400)
+    count = quarantine.release(
+        kind=request.POST.get("kind", ""),
+        send_on=decision,
+        by=request.user,
+        now=timezone.now(),
+    )
+    if count:
+        notices.success(request, _("Saved."))
+    else:
+        notices.warning(request, _("Nothing of this kind is held any more."))
+    return HttpResponseRedirect(reverse("messages:list"))
+
+
+# Exempt from the CSRF check: a gateway has no session and no cookie; its signature over the body is
+# what tells it from anybody else.
+@csrf_exempt
+@public
+@require_POST
+def take_receipt(request: HttpRequest, channel: str) -> HttpResponse:
+    """A gateway tells whether a message was delivered. Who has no business here learns nothing."""
+    taken = receipts.Taken.NOT_SIGNED
+    if channel in receipts.WITH_RECEIPTS:
+        taken = receipts.take_receipt(
+            channel=channel,
+            moment=request.headers.get(receipts.MOMENT, ""),
+            signature=request.headers.get(receipts.SIGNATURE, ""),
+            body=request.body,
+            now=timezone.now(),
+        )
+    return HttpResponse(status=_STATUS[taken])
+
+
+_STATUS = {
+    receipts.Taken.YES: 204,
+    receipts.Taken.NOT_SIGNED: 404,
+    receipts.Taken.UNREADABLE: 400,
+    receipts.Taken.UNKNOWN: 404,
+}

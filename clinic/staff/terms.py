@@ -37,6 +37,7 @@ class Ability(StrEnum):
     SIGN_SESSIONS = "sign sessions"
     PRINT_AFTERCARE = "print aftercare"
     SEE_MESSAGES = "see messages"
+    RELEASE_MESSAGES = "release messages"
     READ_RULES = "read rules"
     CHANGE_RULES = "change rules"
     READ_ACCESS_LOG = "read access log"
