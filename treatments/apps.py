@@ -106,12 +106,18 @@ class TreatmentsConfig(AppConfig):
     def _owe_messages(self) -> None:
         from django.core.checks import register
 
-        from clinic.messages.hooks import Patients, compose_with, patients_are, words_to_say
+        from clinic.messages.hooks import (
+            Patients,
+            compose_with,
+            patients_are,
+            who_is_unreachable,
+            words_to_say,
+        )
         from patients.records import queries as patients
         from patients.records.hooks import patient_changed
         from treatments.booking import hooks as booking
         from treatments.plans.hooks import course_changed
-        from treatments.reminders import actions, checks, letters, queries
+        from treatments.reminders import actions, checks, letters, queries, unreachable
         from treatments.reminders.terms import MessageKind
         from treatments.sessions.hooks import session_amended, session_signed
 
@@ -133,6 +139,7 @@ class TreatmentsConfig(AppConfig):
             Patients(names=queries.names_of, one=patients.patient, phones=queries.phones_of)
         )
         words_to_say.register(queries.words_to_say)
+        who_is_unreachable.register(unreachable.unreachable)
         booking.notices_before_change.register(queries.notice_before_change)
         booking.notices_after_change.register(queries.notice_after_change)
 

@@ -12,8 +12,14 @@ from clinic.refusals import Refused
 from patients.records.hooks import address_replaced, before_change, patient_changed
 from patients.records.models import Patient
 from patients.records.queries import patients_like
-from patients.records.rules import check_birth_date, check_visible, normal_phone, tidy_name
-from patients.records.terms import ReminderWish
+from patients.records.rules import (
+    can_be_texted,
+    check_birth_date,
+    check_visible,
+    normal_phone,
+    tidy_name,
+)
+from patients.records.terms import BY_PHONE, ReminderWish
 
 FIELDS = ("full_name", "born_on", "sex", "phone", "email", "language", "reminders")
 
@@ -106,7 +112,8 @@ def change_patient(
             patient_id=patient.pk,
             fields=changed,
         )
-        if before["email"] and "email" in changed:
+        to_phone = before["reminders"] in BY_PHONE and "phone" in changed
+        if to_phone or (before["email"] and "email" in changed):
             address_replaced(patient, now)
         patient_changed(patient, by, now)
     return patient
@@ -119,6 +126,8 @@ def _tidy(patient: Patient, *, today: date) -> None:
     check_birth_date(patient.born_on, today=today)
     if patient.reminders == ReminderWish.EMAIL and not patient.email:
         raise NoAddress(_("For reminders by e-mail an e-mail address is needed."))
+    if patient.reminders in BY_PHONE and not can_be_texted(patient.phone):
+        raise NoAddress(_("For reminders by SMS or WhatsApp a mobile number is needed."))
 
 
 def _next_number() -> int:

@@ -14,12 +14,14 @@ from clinic.refusals import Refused
 from patients.records.models import Patient
 from patients.records.rules import (
     LONGEST_NAME,
+    can_be_texted,
     check_birth_date,
     check_visible,
     normal_phone,
     tidy_name,
 )
-from patients.records.terms import PatientLanguage, ReminderWish, Sex
+from patients.records.terms import BY_PHONE, PatientLanguage, ReminderWish, Sex
+from patients.records.ways import ways_offered
 
 T = TypeVar("T")
 
@@ -105,6 +107,13 @@ class PatientForm(forms.Form):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        kept = self.initial.get("reminders")
+        # A wish that the clinic cannot meet any more stays as it is until somebody changes it.
+        self.fields["reminders"].choices = [  # type: ignore[attr-defined]
+            (value, label)
+            for value, label in ReminderWish.choices
+            if value == kept or value in ways_offered()
+        ]
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
@@ -143,6 +152,14 @@ class PatientForm(forms.Form):
         no_address = not cleaned.get("email") and "email" not in self.errors
         if cleaned.get("reminders") == ReminderWish.EMAIL and no_address:
             self.add_error("email", _("For reminders by e-mail an e-mail address is needed."))
+        if (
+            cleaned.get("reminders") in BY_PHONE
+            and "phone" not in self.errors
+            and not can_be_texted(cleaned.get("phone", ""))
+        ):
+            self.add_error(
+                "phone", _("For reminders by SMS or WhatsApp a mobile number is needed.")
+            )
         return cleaned
 
     def identity(self) -> dict[str, Any]:

@@ -55,7 +55,12 @@ class Patient(Addressed):
             models.CheckConstraint(
                 name="reminded_by_email_has_an_email",
                 condition=~Q(reminders=ReminderWish.EMAIL) | ~Q(email=""),
-            )
+            ),
+            models.CheckConstraint(
+                name="reminded_by_phone_has_a_phone",
+                condition=~Q(reminders__in=[ReminderWish.SMS, ReminderWish.WHATSAPP])
+                | ~Q(phone=""),
+            ),
         ]
 
     def __str__(self) -> str:

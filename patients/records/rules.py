@@ -107,6 +107,11 @@ def _turkish(digits: str) -> str:
     return f"{TURKEY}{national}"
 
 
+def can_be_texted(phone: str) -> bool:
+    """Whether a short message can reach this stored number: in Turkey mobile numbers begin with 5."""
+    return phone.startswith(f"{TURKEY}5") if phone.startswith(TURKEY) else phone.startswith("+")
+
+
 def search_key(*, folded_name: str, phone: str, number: int, email: str) -> str:
     """Return the text in which a patient is looked for. It begins with the name."""
     digits = phone.removeprefix("+")

@@ -17,8 +17,12 @@ class PatientLanguage(models.TextChoices):
 
 class ReminderWish(models.TextChoices):
     EMAIL = "email", _("By e-mail")
+    SMS = "sms", _("By SMS")
+    WHATSAPP = "whatsapp", _("By WhatsApp")
     PAPER = "paper", _("No messages: paper at the desk")
 
+
+BY_PHONE = (ReminderWish.SMS, ReminderWish.WHATSAPP)
 
 INVISIBLE_CHARACTERS = _("The text contains invisible characters. Please type it again.")
 NAME_MISSING = _("Enter the patient's name.")

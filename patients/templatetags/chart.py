@@ -113,7 +113,7 @@ def _missing_consents(patient: Patient) -> list[Alert]:
     """A course without a standing consent, and a wish for mail that nobody has permitted."""
     alerts = []
     asked = {ConsentKind.PROCEDURE}
-    if patient.reminders == ReminderWish.EMAIL:
+    if patient.reminders != ReminderWish.PAPER:
         asked.add(ConsentKind.CARE_MESSAGES)
     found = standings_of(patient, asked)
     procedure = found[ConsentKind.PROCEDURE]

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from clinic.hours.queries import clinic_zone
-from clinic.messages.hooks import Answer, Attachment, Letter, NotNow, NotTrueAnyMore, TooLate
+from clinic.messages.hooks import Answer, Attachment, NotNow, NotTrueAnyMore, TooLate
 from clinic.messages.models import Message
 from clinic.messages.terms import NO_HOUR_LEFT
 from patients.links.tokens import token_for
@@ -30,6 +30,7 @@ from treatments.patient_side.documents import (
 )
 from treatments.patient_side.terms import VisitAct
 from treatments.reminders import rules as hours
+from treatments.reminders.addressing import addressed
 from treatments.reminders.hooks import Enclosure
 from treatments.reminders.queries import quiet_hours, wishes
 
@@ -100,7 +101,7 @@ def _leading_to_page(
                 "link": page_address(patient, now),
             }
         )
-    return Letter(to=patient.email, subject=subject, text=text)
+    return addressed(patient, subject=subject, text=text)
 
 
 def _after_booking(facts: dict[str, str]) -> tuple[str, str]:

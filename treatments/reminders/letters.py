@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from clinic.hours.queries import clinic_zone, local_date
-from clinic.messages.hooks import Answer, ForTheDesk, Letter, NotNow, NotTrueAnyMore, TooLate
+from clinic.messages.hooks import Answer, ForTheDesk, NotNow, NotTrueAnyMore, TooLate
 from clinic.messages.models import Message
 from clinic.messages.terms import NO_HOUR_LEFT
 from patients.links.actions import link_to
@@ -26,6 +26,7 @@ from treatments.plans.queries import RUNNING
 from treatments.plans.terms import PlanState, SessionState
 from treatments.reminders import care, queries, rules, terms, uv
 from treatments.reminders.actions import note_told
+from treatments.reminders.addressing import addressed
 from treatments.reminders.choices import address_to_stop, headers_for
 from treatments.reminders.confirming import is_news
 from treatments.reminders.hooks import Enclosure, enclosed, enclosed_with_course
@@ -166,10 +167,12 @@ def _in_its_hour(
         )
         stop = address_to_stop(patient.pk, message.kind)
         last = [terms.STOP_HERE % {"link": stop}] if stop else []
-    return Letter(
-        to=patient.email,
+    written = "\n".join([text, *(each.text for each in enclosures)])
+    return addressed(
+        patient,
         subject=subject,
-        text="\n".join([text, *(each.text for each in enclosures), *last]),
+        text="\n".join([written, *last]),
+        short_of=written,
         headers=headers_for(stop),
         attachments=tuple(file for each in enclosures for file in each.attachments),
     )

@@ -16,7 +16,7 @@ from clinic.messages.queries import messages_needing_the_desk, what_was_said
 from clinic.messages.terms import MessageState
 from patients.consents.queries import may_send_care_messages
 from patients.records.models import Patient
-from patients.records.terms import ReminderWish
+from patients.records.ways import way_to
 from treatments.booking.hooks import Notice
 from treatments.booking.models import Appointment
 from treatments.booking.terms import EXPECTED, AppointmentState
@@ -230,8 +230,7 @@ def wishes(patient: Patient) -> Wishes:
 
     The wish in the file is the way, the consent is the permission (docs/rules/consents.md).
     """
-    by_mail = patient.reminders == ReminderWish.EMAIL and bool(patient.email)
-    reachable = by_mail and may_send_care_messages(patient)
+    reachable = way_to(patient) is not None and may_send_care_messages(patient)
     refused = kinds_refused(patient) if reachable else frozenset()
     return Wishes(reachable=reachable, kinds=frozenset(MessageKind) - refused)
 

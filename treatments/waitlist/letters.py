@@ -12,10 +12,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from clinic.hours.queries import clinic_zone
-from clinic.messages.hooks import Answer, Letter, NotNow, NotTrueAnyMore, TooLate
+from clinic.messages.hooks import Answer, NotNow, NotTrueAnyMore, TooLate
 from clinic.messages.models import Message
 from clinic.messages.terms import NO_HOUR_LEFT
 from treatments.reminders import rules as hours
+from treatments.reminders.addressing import addressed
 from treatments.reminders.queries import quiet_hours, when, wishes
 from treatments.waitlist import queries, terms
 from treatments.waitlist.tokens import OFFER, key_for
@@ -44,8 +45,8 @@ def slot_offer(message: Message, now: datetime) -> Answer:
             "until": when(offer.expires_at),
             "link": settings.BASE_URL + reverse("patient:offer", args=[key_for(OFFER, offer.pk)]),
         }
-        return Letter(
-            to=patient.email,
+        return addressed(
+            patient,
             subject=_("%(clinic)s: a free time") % facts,
             text=_(
                 "Hello,\n\na time became free at %(clinic)s:\n%(when)s\n\n"
