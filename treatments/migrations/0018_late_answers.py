@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0011_question_weeks_later'),
+        ('patients', '0012_question_weeks_later'),
         ('treatments', '0017_told_times'),
     ]
 

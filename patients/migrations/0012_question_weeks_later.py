@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0010_what_each_system_said'),
+        ('patients', '0011_reminded_by_phone'),
     ]
 
     operations = [
