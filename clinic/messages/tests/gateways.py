@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-ACCEPTED = (200, '{"ok": true}', {})
+ACCEPTED: tuple[int, str, dict[str, str]] = (200, '{"ok": true}', {})
 
 
 class Gateway:

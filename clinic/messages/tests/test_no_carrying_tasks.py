@@ -4,6 +4,7 @@ import ast
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -97,9 +98,10 @@ def test_r14_what_is_right_is_left_alone(source):
 def test_fr8_the_broker_gives_an_unacknowledged_ring_back_and_nothing_waits_in_it():
     longest = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
-        assert entry["options"]["expires"] <= max(longest, 3600)
-        assert "eta" not in entry["options"]
-        assert "countdown" not in entry["options"]
+        options: Any = entry["options"]
+        assert options["expires"] <= max(longest, 3600)
+        assert "eta" not in options
+        assert "countdown" not in options
 
 
 def test_fr7_every_ring_has_a_task_that_a_worker_knows():
