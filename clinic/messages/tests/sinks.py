@@ -1,10 +1,8 @@
 """Mail servers to test against: an honest one, and one that misbehaves at a chosen step."""
 
 import asyncio
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -109,18 +107,15 @@ class FaultyServer:
                 self._step(line, step, b"250 ok")
 
 
-def bad_certificate_server(folder: Path) -> FaultyServer | None:
-    """A server whose certificate nobody vouches for; None where no certificate can be made."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        return None
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    asked = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    asked += ["-subj", "/CN=elsewhere.invalid", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(asked, check=True, capture_output=True)
+def context_nobody_vouches_for() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return FaultyServer("", tls=context)
+    context.load_cert_chain(Path(__file__).with_name("nobody_vouches.pem"))
+    return context
+
+
+def bad_certificate_server() -> FaultyServer:
+    """A server whose certificate nobody vouches for."""
+    return FaultyServer("", tls=context_nobody_vouches_for())
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from clinic.messages.hooks import Letter
 from clinic.messages.models import Message
 from clinic.messages.terms import Channel, MessageState
 from clinic.messages.tests.gateways import ACCEPTED, Gateway, sms_gateway
-from clinic.messages.tests.sinks import bad_certificate_server
+from clinic.messages.tests.sinks import bad_certificate_server, context_nobody_vouches_for
 from clinic.tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
@@ -105,10 +105,8 @@ def test_nobody_at_the_address_is_known_to_be_undelivered(settings, texting):
     assert (texting.state, texting.reason) == (MessageState.PENDING, terms.GATEWAY_NOT_REACHED)
 
 
-def test_a_wrong_certificate_hands_nothing_over(settings, texting, tmp_path, caplog):
-    server = bad_certificate_server(tmp_path)
-    if server is None:
-        pytest.skip("no openssl")
+def test_a_wrong_certificate_hands_nothing_over(settings, texting, caplog):
+    server = bad_certificate_server()
     settings.SMS_URL = f"https://127.0.0.1:{server.port}/send"
 
     sent(texting)
@@ -121,13 +119,9 @@ def test_a_wrong_certificate_hands_nothing_over(settings, texting, tmp_path, cap
     assert "certificate" in caplog.text
 
 
-def test_the_certificate_is_what_stopped_it(settings, texting, tmp_path, monkeypatch):
+def test_the_certificate_is_what_stopped_it(settings, texting, monkeypatch):
     """The negative control: without the look at the certificate the message goes."""
-    if bad_certificate_server(tmp_path) is None:
-        pytest.skip("no openssl")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
-    gateway = Gateway(ACCEPTED, tls=context)
+    gateway = Gateway(ACCEPTED, tls=context_nobody_vouches_for())
     settings.SMS_URL = gateway.url
     monkeypatch.setattr(gateways.ssl, "create_default_context", ssl._create_unverified_context)
 
