@@ -6,7 +6,6 @@ that is behind the file, or that another installation's file stands beside, came
 
 import json
 import os
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -114,21 +113,16 @@ def held_by_kind() -> list[tuple[str, int]]:
 def release(*, kind: str, send_on: bool, by: StaffMember, now: datetime) -> int:
     """Let the held messages of one kind go, or drop them. Returns how many."""
     rows = list(held().filter(kind=kind).select_for_update().order_by("pk"))
-    _write_decision(rows, send_on=send_on, by=by, now=now)
     chosen = Message.objects.filter(pk__in=[row.pk for row in rows])
     if send_on:
+        for row in rows:
+            record(verb="message.sent_on", subject=row, by=by, now=now, patient_id=row.patient_id)
         return chosen.update(held_at=None)
+    for row in rows:
+        record(verb="message.dropped", subject=row, by=by, now=now, patient_id=row.patient_id)
     return chosen.update(
         held_at=None,
         state=MessageState.CANCELLED,
         reason=terms.DROPPED_AFTER_BACKUP,
         finished_at=now,
     )
-
-
-def _write_decision(
-    rows: Iterable[Message], *, send_on: bool, by: StaffMember, now: datetime
-) -> None:
-    verb = "message.sent_on" if send_on else "message.dropped"
-    for row in rows:
-        record(verb=verb, subject=row, by=by, now=now, patient_id=row.patient_id)
