@@ -6,9 +6,19 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.test import TransactionTestCase
+from django.test.utils import override_settings
 from hypothesis import HealthCheck, settings
 
+from clinic.tests.laid_out import copying, lay_out_all
+
 # Times are judged in the benchmark: on a busy machine a slow example says nothing about the law.
+PLAIN: dict[str, Any] = {
+    "WHITENOISE_AUTOREFRESH": True,
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+    "CELERY_TASK_ALWAYS_EAGER": False,
+}
+
 settings.register_profile("clinic", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("plain", settings.get_profile("clinic"), max_examples=25)
 
@@ -32,6 +42,21 @@ def _tables_may_be_emptied_between_tests() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _clinics_laid_out(request: Any) -> None:
+    """Before the first test: none of them has planted a fault yet."""
+    if any(test.get_closest_marker("django_db") for test in request.session.items):
+        request.getfixturevalue("django_db_setup")
+        with request.getfixturevalue("django_db_blocker").unblock(), override_settings(**PLAIN):
+            lay_out_all()
+
+
+@pytest.fixture
+def built_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what watches, or changes, how a clinic comes to be: nothing is copied."""
+    monkeypatch.setitem(copying, "on", False)
+
+
 @pytest.fixture(autouse=True)
 def _plain_settings(settings: Any, tmp_path: Any) -> None:
     """Fast hashing, local memory instead of Redis, mail kept in memory, files in a folder of the test.
@@ -39,8 +64,6 @@ def _plain_settings(settings: Any, tmp_path: Any) -> None:
     Each client of a test makes the middleware anew: the static files are looked up when one is asked
     for, not all of them for each client. The server of the browser tests is made as in production.
     """
-    settings.WHITENOISE_AUTOREFRESH = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    for name, value in PLAIN.items():
+        setattr(settings, name, value)
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.CELERY_TASK_ALWAYS_EAGER = False

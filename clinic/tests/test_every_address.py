@@ -40,9 +40,9 @@ def crawl(world, seed, **how):
     return attack.found.requests
 
 
-def attack_forms(world, seed, *, records, every=1, **how):
+def attack_forms(world, seed, *, records, every=1, part=0, **how):
     attack = Attack(world, seed)
-    forms = list(attack.forms(records=records).values())[::every]
+    forms = list(attack.forms(records=records).values())[part::every]
     for role, form in forms:
         attack.attack_form(role, form, **how)
     assert attack.found.faults == []
@@ -97,10 +97,11 @@ def test_the_forms_of_a_page_are_read_as_a_browser_sends_them():
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [2])
 def test_no_address_answers_with_a_fault_whoever_asks(world, seed):
-    assert crawl(world, seed, roles=len(ROLES), methods=4, records=3) > 5_000
+    assert crawl(world, seed, roles=len(ROLES), methods=2, records=1) > 1_500
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [2])
-def test_no_form_answers_with_a_fault_whatever_is_in_it(world, seed):
-    assert attack_forms(world, seed, records=4, fields=99, values=2) > 60
+@pytest.mark.parametrize("part", [0, 1])
+def test_no_form_answers_with_a_fault_whatever_is_in_it(world, part):
+    """All forms of all roles, each with eight of its fields by lot; in two halves, to share them."""
+    assert attack_forms(world, 2, records=2, every=2, part=part, fields=8, values=1) > 30

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 
 from clinic.hooks import Hook
 from clinic.tests.builders import NOW
+from clinic.tests.laid_out import laid_out
 from patients.consents.terms import ConsentKind
 from patients.consents.tests.builders import decides
 from patients.intake import actions as intake
@@ -59,6 +60,7 @@ def unheard(hook: Hook[..., Any]) -> Iterator[None]:
         hook._listeners = listeners
 
 
+@laid_out
 def a_healthy_patient(
     *,
     now: datetime = NOW,

@@ -8,6 +8,7 @@ from clinic.hours.models import OpeningHours
 from clinic.hours.queries import local_date, rooms
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
+from clinic.tests.laid_out import laid_out
 from patients.tests.builders import a_healthy_patient
 from treatments.analysis.queries import latest_analysis
 from treatments.analysis.tests.builders import an_analysis
@@ -26,6 +27,7 @@ def an_open_clinic() -> None:
         clinic.room()
 
 
+@laid_out
 def a_set_plan(*, now: Any = NOW, by: Any = None, **fields: Any) -> TreatmentPlan:
     """A course of 6 weekly sessions for a healthy patient, not booked yet."""
     an_open_clinic()
@@ -49,6 +51,7 @@ def a_set_plan(*, now: Any = NOW, by: Any = None, **fields: Any) -> TreatmentPla
     return actions.set_plan(**(values | fields), by=by or physician, now=now)
 
 
+@laid_out
 def a_booked_course(
     *,
     now: Any = NOW,

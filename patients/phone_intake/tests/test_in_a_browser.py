@@ -116,6 +116,7 @@ def test_without_scripts_it_can_be_filled_in_and_the_summary_leads_to_what_is_mi
     assert where(page) == "sent"
 
 
+@pytest.mark.slow
 def test_the_summary_of_what_is_missing_has_the_focus(browser, address):
     page = a_phone(browser, address)
     page.click('.phone-actions button[value="next"]')

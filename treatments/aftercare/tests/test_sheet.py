@@ -195,7 +195,7 @@ def test_where_no_pdf_can_be_made_the_sheet_stays(
 
 @needs_pango
 def test_the_pdf_is_there_as_soon_as_the_signature_is_committed(
-    db, django_capture_on_commit_callbacks
+    db, django_capture_on_commit_callbacks, built_anew
 ):
     with django_capture_on_commit_callbacks(execute=True):
         a_signed_session()

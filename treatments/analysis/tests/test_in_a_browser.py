@@ -112,6 +112,7 @@ def test_a_follow_up_copies_the_description_and_scores_anew(a_desk, patient):
     assert SkinAnalysis.objects.latest("recorded_at").mmasi == 2
 
 
+@pytest.mark.slow
 def test_the_list_does_all_that_the_map_does_and_keys_reach_every_region(a_desk, patient):
     desk = a_desk()
     page = desk.page

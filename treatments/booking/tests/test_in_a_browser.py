@@ -79,6 +79,7 @@ def test_one_visit_of_a_known_patient(desk, here):
     assert desk.clicks.count <= MOST_FOR_A_VISIT
 
 
+@pytest.mark.slow
 def test_one_visit_of_who_telephones_for_the_first_time(desk, here):
     look_for(desk, "Ayşe Yeni")
     desk.fill("#id_phone", "0532 123 45 67")

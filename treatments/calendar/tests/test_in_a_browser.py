@@ -145,6 +145,7 @@ def test_a_visit_is_dragged_seen_by_the_other_desk_and_taken_back(browser, here)
     assert desk.faults == other.faults == []
 
 
+@pytest.mark.slow
 def test_what_cannot_stand_there_goes_back_and_says_why(browser, here):
     visit = here.book("10:00", here.day)
     here.book("11:30", here.day, patient=here.a_patient())
@@ -158,6 +159,7 @@ def test_what_cannot_stand_there_goes_back_and_says_why(browser, here):
     assert stands_at(visit, "10:00", here.day)()
 
 
+@pytest.mark.slow
 def test_what_changed_under_the_hands_is_shown_as_it_is_now(browser, here):
     visit = here.book("10:00", here.day)
     desk = Screen(browser, here).open()
@@ -172,6 +174,7 @@ def test_what_changed_under_the_hands_is_shown_as_it_is_now(browser, here):
     eventually(lambda: desk.block(visit).get_attribute("data-state") == "confirmed")
 
 
+@pytest.mark.slow
 def test_a_click_still_opens_the_visit(browser, here):
     visit = here.book("10:00", here.day)
     desk = Screen(browser, here).open()
@@ -275,6 +278,7 @@ def test_by_finger_to_another_week_in_three_taps_and_to_another_time_by_its_hand
     assert tablet.faults == []
 
 
+@pytest.mark.slow
 def test_without_scripts_a_visit_is_moved_by_links_and_buttons(browser, here):
     visit = here.book("10:00", here.day)
     desk = Screen(browser, here, java_script_enabled=False).open()
@@ -285,6 +289,7 @@ def test_without_scripts_a_visit_is_moved_by_links_and_buttons(browser, here):
     eventually(stands_at(visit, "11:00", here.day))
 
 
+@pytest.mark.slow
 def test_an_open_move_mode_keeps_its_place_when_somebody_else_books(browser, here):
     visit = here.book("10:00", here.day)
     desk = Screen(browser, here).open(move=visit.pk)
@@ -341,6 +346,7 @@ def test_no_view_is_wider_than_its_screen(browser, here, width, height):
         assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["booked", "arrived", "done"])
 def test_the_name_is_never_cut_to_a_letter(browser, here, state):
     visit = here.book("10:00", here.day)

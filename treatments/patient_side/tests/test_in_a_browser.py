@@ -73,6 +73,7 @@ def a_page(browser, *, scripts=False, width=390, height=844):
     return context.new_page()
 
 
+@pytest.mark.slow
 def test_cancelling_a_visit_and_offering_its_time_takes_four_clicks(browser, live_server, visit):
     member = clinic.receptionist(language="en")
     member.set_password(PASSWORD)
@@ -119,6 +120,7 @@ def test_a_patient_acts_on_a_phone_without_scripts(browser, live_server, visit, 
         assert visits.appointment(visit.pk).state == AppointmentState.CONFIRMED
 
 
+@pytest.mark.slow
 def test_a_visitor_asks_without_scripts(browser, live_server, visit):
     page = a_page(browser)
     page.goto(f"{live_server.url}/visit/")

@@ -110,6 +110,7 @@ def test_a_lost_connection_is_tried_again(a_desk, patient):
     assert Photograph.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_the_camera_takes_a_picture_without_its_ghost(a_desk, patient):
     now = timezone.now()
     a_photograph(patient, now=now - timedelta(days=30))
@@ -148,6 +149,7 @@ def test_first_and_latest_are_two_clicks_from_the_chart(a_desk, patient):
     assert desk.clicks.count <= MOST_TO_COMPARE
 
 
+@pytest.mark.slow
 def test_two_photographs_are_laid_over_each_other(a_desk, patient):
     now = timezone.now()
     a_photograph(patient, now=now - timedelta(days=30))

@@ -107,6 +107,7 @@ def test_a_session_moves_with_all_that_follows_within_three_clicks(a_desk):
     assert days(plan) == before
 
 
+@pytest.mark.slow
 def test_one_date_of_a_course_is_cancelled_and_planned_anew_within_four_clicks(a_desk):
     """The patient telephones: the time is free for others, and the session has its place again."""
     plan = a_booked_course(now=timezone.now())
@@ -139,6 +140,7 @@ def test_a_patient_of_a_course_has_arrived_with_one_click(a_desk):
     assert visit.state == AppointmentState.ARRIVED
 
 
+@pytest.mark.slow
 def test_who_did_not_come_gets_another_time_within_three_clicks(a_desk):
     now = timezone.now()
     plan = a_booked_course(now=now, first_on=local_date(now))

@@ -2,7 +2,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def _no_letter_about_all_times(request, monkeypatch):
+def _no_letter_about_all_times(request, monkeypatch, built_anew):
     """The one letter about a booked course has tests of its own; here only what reminds is counted."""
     if "telling_courses" not in request.fixturenames:
         monkeypatch.setattr(

@@ -188,9 +188,10 @@ def test_fr6_nothing_is_caught_up_after_the_visit(settings):
     assert ids.isdisjoint(body["id"] for body in gateway.bodies)
 
 
-def test_the_preview_of_a_reminder_makes_no_link(settings, client):
+def test_the_preview_of_a_reminder_makes_no_link(settings, client, monkeypatch):
     from patients.links.models import PatientLink
 
+    monkeypatch.setattr("django.utils.timezone.now", lambda: LAST_WEEK)
     settings.SMS_URL, settings.SMS_SEGMENT_COST = gateways.CONSOLE, "0.10 TRY"
     plan = a_course(patient=texted())
     due = a_due_reminder(plan)

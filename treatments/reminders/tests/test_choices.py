@@ -25,7 +25,8 @@ REMINDER, SUN = MessageKind.SESSION_REMINDER, MessageKind.SUN_PROTECTION
 
 
 @pytest.fixture
-def patient(db):
+def patient(db, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     patient = a_healthy_patient(now=NOW, reminders=ReminderWish.EMAIL, email="ayse@mail.example")
     decides(patient, ConsentKind.CARE_MESSAGES, now=NOW, by=clinic.nurse())
     a_booked_course(patient=patient, now=NOW)

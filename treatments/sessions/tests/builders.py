@@ -6,6 +6,7 @@ from typing import Any
 
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
+from clinic.tests.laid_out import laid_out
 from cocktails.catalogue.models import Product
 from cocktails.composition.actions import compose_cocktail
 from cocktails.composition.models import Cocktail
@@ -52,6 +53,7 @@ def a_cocktail(patient: Patient, *, by: Any, now: datetime = LAST_WEEK) -> Cockt
     )
 
 
+@laid_out
 def a_course(*, now: datetime = LAST_WEEK, patient: Patient | None = None) -> TreatmentPlan:
     """Six weekly sessions that the patient consented to; the first one is on NOW's day at ten."""
     physician = clinic.physician()
@@ -158,6 +160,7 @@ def sign(session: PlannedSession, *, by: Any = None, **fields: Any) -> SignedSes
     )
 
 
+@laid_out
 def a_signed_session(plan: TreatmentPlan | None = None) -> SignedSession:
     session = first_session(plan or a_course())
     ready_to_sign(session)

@@ -1,0 +1,62 @@
+"""A copied clinic is the one that the real actions build."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from clinic.tests import laid_out
+from clinic.tests.builders import physician
+from patients.records.models import Patient
+from treatments.plans.models import PlannedSession
+from treatments.sessions.models import SignedSession
+from treatments.sessions.tests.builders import a_signed_session
+
+
+def rows():
+    return {table: len(laid_out._lines(table)) for table in laid_out._tables()}
+
+
+def added_by(build):
+    before = rows()
+    build()
+    return {table: count - before[table] for table, count in rows().items()}
+
+
+def test_a_copy_holds_as_many_rows_as_what_is_built_and_the_next_one_is_built(db, monkeypatch):
+    built = []
+    monkeypatch.setattr(laid_out.Layout, "copy", counted(laid_out.Layout.copy, built))
+    copied = added_by(a_signed_session)
+    assert len(built) == 1  # one copy
+
+    second = added_by(a_signed_session)
+
+    assert len(built) == 1
+    assert {table: count for table, count in second.items() if "treatments_" in table} == {
+        table: count for table, count in copied.items() if "treatments_" in table
+    }
+    assert second["treatments_signedsession"] == 1
+
+
+def test_what_is_returned_stands_in_the_database_and_its_chain_holds(db):
+    signed = a_signed_session()
+
+    assert SignedSession.objects.get() == signed
+    assert Patient.objects.get() == signed.patient
+    assert PlannedSession.objects.filter(plan=signed.planned_session.plan).count() == 6
+    call_command("verify_records", stdout=StringIO())
+
+
+def test_where_somebody_is_already_nothing_is_copied(db, monkeypatch):
+    monkeypatch.setattr(laid_out.Layout, "copy", lambda _layout: pytest.fail("copied"))
+    physician()
+
+    assert a_signed_session().pk
+
+
+def counted(copy, calls):
+    def told(layout):
+        calls.append(layout)
+        return copy(layout)
+
+    return told
