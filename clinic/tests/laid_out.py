@@ -49,7 +49,7 @@ copying = {"on": False}
 
 def laid_out(build: Callable[P, R]) -> Callable[P, R]:
     """A builder whose plain result (asked for without words, in an empty clinic) is copied."""
-    layout = Layout(build)  # type: ignore[arg-type]
+    layout = Layout(build)
     _wanted.append(layout)
 
     @wraps(build)
