@@ -24,14 +24,14 @@ def added_by(build):
 
 
 def test_a_copy_holds_as_many_rows_as_what_is_built_and_the_next_one_is_built(db, monkeypatch):
-    built = []
-    monkeypatch.setattr(laid_out.Layout, "copy", counted(laid_out.Layout.copy, built))
+    copies: list[laid_out.Layout] = []
+    monkeypatch.setattr(laid_out.Layout, "copy", counted(laid_out.Layout.copy, copies))
     copied = added_by(a_signed_session)
-    assert len(built) == 1  # one copy
+    assert len(copies) == 1
 
     second = added_by(a_signed_session)
 
-    assert len(built) == 1
+    assert len(copies) == 1
     assert {table: count for table, count in second.items() if "treatments_" in table} == {
         table: count for table, count in copied.items() if "treatments_" in table
     }
