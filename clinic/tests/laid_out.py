@@ -32,7 +32,7 @@ class Layout:
     def prepare(self, empty: dict[str, set[str]]) -> None:
         self.returned = pickle.dumps(self.build())
         for table in empty:
-            if added := [line for line in _lines(table) if line not in empty[table]]:
+            if added := [line for line in lines_of(table) if line not in empty[table]]:
                 self.rows[table] = added
 
     def copy(self) -> Any:
@@ -67,7 +67,7 @@ def lay_out_all() -> None:
     with translation.override("en"):
         for layout in _wanted:
             with transaction.atomic():
-                layout.prepare({table: set(_lines(table)) for table in _tables()})
+                layout.prepare({table: set(lines_of(table)) for table in tables()})
                 transaction.set_rollback(True)
     copying["on"] = True
 
@@ -85,14 +85,14 @@ def _in_an_empty_clinic() -> bool:
         return not cursor.fetchone()[0]
 
 
-def _tables() -> list[str]:
+def tables() -> list[str]:
     return sorted(
         {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
         & set(connection.introspection.table_names())
     )
 
 
-def _lines(table: str) -> list[str]:
+def lines_of(table: str) -> list[str]:
     text = StringIO()
     with connection.cursor() as cursor:
         cursor.copy_expert(f'COPY "{table}" TO STDOUT', text)

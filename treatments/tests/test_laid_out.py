@@ -14,7 +14,7 @@ from treatments.sessions.tests.builders import a_signed_session
 
 
 def rows():
-    return {table: len(laid_out._lines(table)) for table in laid_out._tables()}
+    return {table: len(laid_out.lines_of(table)) for table in laid_out.tables()}
 
 
 def added_by(build):
