@@ -45,7 +45,11 @@ def _tables_may_be_emptied_between_tests() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def _clinics_laid_out(request: Any) -> None:
     """Before the first test: none of them has planted a fault yet."""
-    if any(test.get_closest_marker("django_db") for test in request.session.items):
+    asked = {"db", "transactional_db"}
+    if any(
+        test.get_closest_marker("django_db") or asked & set(getattr(test, "fixturenames", ()))
+        for test in request.session.items
+    ):
         request.getfixturevalue("django_db_setup")
         with request.getfixturevalue("django_db_blocker").unblock(), override_settings(**PLAIN):
             lay_out_all()
