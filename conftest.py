@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 
 from clinic.tests.laid_out import copying, lay_out_all
 
-# Times are judged in the benchmark: on a busy machine a slow example says nothing about the law.
 PLAIN: dict[str, Any] = {
     "WHITENOISE_AUTOREFRESH": True,
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
@@ -19,6 +18,7 @@ PLAIN: dict[str, Any] = {
     "CELERY_TASK_ALWAYS_EAGER": False,
 }
 
+# Times are judged in the benchmark: on a busy machine a slow example says nothing about the law.
 settings.register_profile("clinic", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("plain", settings.get_profile("clinic"), max_examples=25)
 

@@ -182,6 +182,7 @@ def test_a_click_still_opens_the_visit(browser, here):
     desk.press(f"#visit-{visit.pk} .ms-cal-open")
 
     desk.page.wait_for_url(f"**/appointments/{visit.pk}/")
+    assert stands_at(visit, "10:00", here.day)()  # a click is no drag
 
 
 def test_a_visit_is_moved_by_keys_alone(browser, here):
@@ -287,6 +288,7 @@ def test_without_scripts_a_visit_is_moved_by_links_and_buttons(browser, here):
     desk.press(".ms-cal-slot >> text=11:00")
 
     eventually(stands_at(visit, "11:00", here.day))
+    assert desk.presses == 2
 
 
 @pytest.mark.slow
