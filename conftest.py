@@ -1,15 +1,17 @@
 """What every test shares."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pgtrigger
 import pytest
+from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import override_settings
 from hypothesis import HealthCheck, settings
 
-from clinic.tests.laid_out import copying, lay_out_all
+from clinic.tests.laid_out import copied, lay_out_all
 
 PLAIN: dict[str, Any] = {
     "WHITENOISE_AUTOREFRESH": True,
@@ -42,6 +44,13 @@ def _tables_may_be_emptied_between_tests() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The database of the tests is a copy of one that is laid out already, where one is named."""
+    if laid_out := os.environ.get("CLINIC_TEST_TEMPLATE"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = laid_out
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _clinics_laid_out(request: Any) -> None:
     """Before the first test: none of them has planted a fault yet."""
@@ -58,7 +67,7 @@ def _clinics_laid_out(request: Any) -> None:
 @pytest.fixture
 def built_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """For what watches, or changes, how a clinic comes to be: nothing is copied."""
-    monkeypatch.setitem(copying, "on", False)
+    monkeypatch.setitem(copied, "way", None)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from clinic.local import locks, postgres, running, servers
 from clinic.local.children import StopAsked, Supervisor, Trouble, end_with_parent
@@ -139,6 +140,8 @@ def run_checks(
     ruff = _BIN / "ruff"
     production = environment | _PRODUCTION | {"SECRET_KEY": new_password()}
     steps: list[tuple[str, list[str | Path], dict[str, str]]] = [
+        # The databases of the tests are copies of this one: laid out once, not by each process.
+        ("migrations", [*_MANAGE, "migrate"], environment),
         (
             "types (mypy)",
             [sys.executable, "-m", "mypy", "--scripts-are-modules", ".", *scripts],
@@ -176,13 +179,14 @@ def run_tests(
     *,
     everything: bool,
 ) -> None:
-    """Run the tests, two at a time; then those in a browser, two files at a time."""
-    # The databases that the first group lays out serve the second too.
+    """Run the tests, two at a time; then those in a browser, which mostly wait, four files at a time."""
+    environment = environment | {"CLINIC_TEST_TEMPLATE": _database_of(environment)}
+    # The databases that the first group makes serve the second too.
     pytest: list[str | Path] = [sys.executable, "-m", "pytest", "--reuse-db"]
     # Who is done takes over from the other: the long ones come by lot. Not in a browser: a test that
     # was taken over would meet the browser of the file that it came from.
     two_at_a_time = ["-n", "2", "--dist", "worksteal"]
-    a_file_each = ["-n", "2", "--dist", "loadfile"]
+    a_file_each = ["-n", "4", "--dist", "loadfile"]
     slow = "" if everything else " and not slow"
     # With tests chosen by hand, one of the two groups may be empty.
     fine = (0, _NO_TEST_MATCHED) if chosen else (0,)
@@ -198,6 +202,10 @@ def run_tests(
         supervisor.check_stop()
     if set(statuses) == {_NO_TEST_MATCHED}:
         report.failed.append("tests: none matched")
+
+
+def _database_of(environment: dict[str, str]) -> str:
+    return urlsplit(environment["DATABASE_URL"]).path.removeprefix("/")
 
 
 def close(report: Report, began: float) -> int:

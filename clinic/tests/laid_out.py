@@ -3,10 +3,13 @@
 A course that is booked, re-screened and signed takes half a thousand statements. It is built at the
 start of the test run, before any test plants a fault, and copied into the empty clinic of a test that
 asks for just that. Whoever wants anything else, or has something in its clinic, gets it built.
+
+Tests that change how a clinic comes to be may have it laid out their way too: see `ways`.
 """
 
 import pickle
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
 from io import StringIO
@@ -26,25 +29,30 @@ class Layout:
     """What building it added: the lines of each table, and what the builder returned."""
 
     build: Callable[[], Any]
-    rows: dict[str, list[str]] = field(default_factory=dict)
-    returned: bytes = b""
+    rows: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    returned: dict[str, bytes] = field(default_factory=dict)
 
-    def prepare(self, empty: dict[str, set[str]]) -> None:
-        self.returned = pickle.dumps(self.build())
+    def prepare(self, way: str, empty: dict[str, set[str]]) -> None:
+        self.returned[way] = pickle.dumps(self.build())
+        self.rows[way] = {}
         for table in empty:
             if added := [line for line in lines_of(table) if line not in empty[table]]:
-                self.rows[table] = added
+                self.rows[way][table] = added
 
-    def copy(self) -> Any:
+    def copy(self, way: str) -> Any:
         with connection.cursor() as cursor, pgtrigger.ignore():
-            for table, lines in self.rows.items():
+            for table, lines in self.rows[way].items():
                 cursor.copy_expert(f'COPY "{table}" FROM STDIN', StringIO("".join(lines)))
-        return pickle.loads(self.returned)
+        return pickle.loads(self.returned[way])
 
 
+AS_IT_IS = ""
 _wanted: list[Layout] = []
-# What a test that plants something before it builds turns off: see `built_anew` in conftest.py.
-copying = {"on": False}
+# The name of a way in which clinics are laid out, and what is changed meanwhile.
+ways: dict[str, Callable[[], AbstractContextManager[object]]] = {AS_IT_IS: nullcontext}
+# The way of the clinics that are copied now. A test that plants something before it builds has
+# none: see `built_anew` in conftest.py.
+copied: dict[str, str | None] = {"way": None}
 
 
 def laid_out(build: Callable[P, R]) -> Callable[P, R]:
@@ -54,9 +62,10 @@ def laid_out(build: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(build)
     def lay_out(*args: P.args, **words: P.kwargs) -> R:
-        if args or words or not copying["on"] or not _in_an_empty_clinic():
+        way = copied["way"]
+        if args or words or way is None or not _in_an_empty_clinic():
             return build(*args, **words)
-        result: R = layout.copy()
+        result: R = layout.copy(way)
         return result
 
     return lay_out
@@ -64,12 +73,12 @@ def laid_out(build: Callable[P, R]) -> Callable[P, R]:
 
 def lay_out_all() -> None:
     """Build each of them, and leave the database as it was."""
-    with translation.override("en"):
+    for way, changed in ways.items():
         for layout in _wanted:
-            with transaction.atomic():
-                layout.prepare({table: set(lines_of(table)) for table in tables()})
+            with translation.override("en"), changed(), transaction.atomic():
+                layout.prepare(way, {table: set(lines_of(table)) for table in tables()})
                 transaction.set_rollback(True)
-    copying["on"] = True
+    copied["way"] = AS_IT_IS
 
 
 def _in_an_empty_clinic() -> bool:

@@ -4,9 +4,12 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
+from clinic.staff.models import StaffMember
+from clinic.staff.terms import Role
 from clinic.tests import laid_out
-from clinic.tests.builders import physician
+from clinic.tests.builders import physician, receptionist
 from patients.records.models import Patient
 from treatments.plans.models import PlannedSession
 from treatments.sessions.models import SignedSession
@@ -48,15 +51,30 @@ def test_what_is_returned_stands_in_the_database_and_its_chain_holds(db):
 
 
 def test_where_somebody_is_already_nothing_is_copied(db, monkeypatch):
-    monkeypatch.setattr(laid_out.Layout, "copy", lambda _layout: pytest.fail("copied"))
+    monkeypatch.setattr(laid_out.Layout, "copy", lambda *_: pytest.fail("copied"))
     physician()
 
     assert a_signed_session().pk
 
 
+def test_each_way_has_a_clinic_of_its_own(db):
+    layout = laid_out.Layout(physician)
+    nothing: dict[str, set[str]] = {table: set() for table in ("clinic_staffmember",)}
+    for way, build in (("one", physician), ("another", receptionist)):
+        layout.build = build
+        with transaction.atomic():
+            layout.prepare(way, nothing)
+            transaction.set_rollback(True)
+
+    copied = layout.copy("one")
+
+    assert copied == StaffMember.objects.get()
+    assert copied.role == Role.PHYSICIAN
+
+
 def counted(copy, calls):
-    def told(layout):
+    def told(layout, way):
         calls.append(layout)
-        return copy(layout)
+        return copy(layout, way)
 
     return told

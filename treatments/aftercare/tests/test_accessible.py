@@ -81,7 +81,14 @@ def test_there_are_fifty_names():
     assert len(set(NAMES)) == 50
 
 
-@pytest.mark.parametrize("name", [TURKISH[7], CYRILLIC[6], ARABIC[0]])
+@pytest.mark.parametrize(
+    "name",
+    [
+        TURKISH[7],
+        pytest.param(CYRILLIC[6], marks=pytest.mark.slow),
+        ARABIC[0],
+    ],
+)
 def test_the_name_can_be_read_out_of_the_page(sheet, name):
     pages, text = words_on_paper(sheet, name)
 

@@ -52,6 +52,7 @@ def wishes(count, *, seed=3):
         yield plan, actions.visits_for(plan, [each.chosen for each in proposed])
 
 
+@pytest.mark.slow  # B3 of the races tries it in every ./check
 def test_courses_that_meet_are_booked_whole_or_not_at_all():
     desk = clinic.receptionist()
     plans = []

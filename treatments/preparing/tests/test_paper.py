@@ -105,7 +105,9 @@ def test_the_label_is_one_small_page(session):
     assert session.plan.patient.full_name not in text
 
 
-@pytest.mark.parametrize("products", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize(
+    "products", [*(pytest.param(count, marks=pytest.mark.slow) for count in (2, 3, 4, 5)), 6]
+)
 def test_long_names_and_many_products_stay_on_one_page(session, products):
     prepared(session)
     mix = mix_of(session)
