@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.hours.queries import clinic_zone
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
-from patients.consents.queries import courses_consented_to
+from patients.consents.queries import courses_consented_to, who_may_be_photographed
 from patients.screening.gates import booking_view
 from patients.screening.models import Purpose, Screening
 from patients.screening.queries import (
@@ -26,6 +26,7 @@ from treatments.aftercare.queries import has_sheet
 from treatments.booking.models import Appointment
 from treatments.booking.numbing import awaits_numbing, ready_at
 from treatments.booking.terms import AppointmentKind, AppointmentState
+from treatments.photographs.queries import photographed_on
 from treatments.plans.models import PlannedSession
 from treatments.plans.queries import place_in_course
 from treatments.plans.terms import SessionState
@@ -134,13 +135,18 @@ def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) 
         "done": Column("done", _("Done"), "check", _("Nothing is finished yet.")),
         "problem": Column("problem", _("Problem"), "warning", _("No problems.")),
     }
-    rescreened = _rescreened(appointments, day)
+    here = {each.patient_id for each in appointments if each.state in {S.ARRIVED, S.IN_ROOM}}
+    rescreened = _rescreened(here, day)
+    unphotographed = who_may_be_photographed(here) - photographed_on(here, day)
     for appointment in appointments:
         visit = _visit(appointment, waiting.get(appointment.patient_id), reader, now)
         if _lacks_consent(visit, consented):
             visit.flags.append(_("Consent missing"))
-        if _is_here_for_a_session(visit) and appointment.patient_id not in rescreened:
-            visit.flags.append(_("Questions of the day"))
+        if _is_here_for_a_session(visit):
+            if appointment.patient_id not in rescreened:
+                visit.flags.append(_("Questions of the day"))
+            if appointment.patient_id in unphotographed:
+                visit.flags.append(_("Photo missing"))
         columns[_column_of(appointment, now)].visits.append(visit)
     shown = [visit for column in columns.values() for visit in column.visits]
     # A board on which minutes are counted is another one every minute.
@@ -150,9 +156,8 @@ def board(day: date, *, reader: StaffMember, now: datetime, mine: bool = False) 
     return Board(day=day, columns=list(columns.values()), version=version)
 
 
-def _rescreened(appointments: Iterable[Appointment], day: date) -> set[UUID]:
+def _rescreened(here: Set[UUID], day: date) -> set[UUID]:
     """Whose answers of the day were taken down. One query for everybody who is here."""
-    here = {each.patient_id for each in appointments if each.state in {S.ARRIVED, S.IN_ROOM}}
     asked = Screening.objects.filter(patient_id__in=here, purpose=Purpose.SESSION, on=day)
     return set(asked.values_list("patient_id", flat=True))
 

@@ -147,7 +147,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Background:
-    """What is known of a substance beside its numbers; shipped texts, in English, with their marks."""
+    """What is known of a substance beside its numbers; shipped texts with their marks."""
 
     cas: str = ""
     atc: str = ""

@@ -196,6 +196,18 @@ def may_photograph(patient: Patient) -> bool:
     return standing(patient, ConsentKind.CLINICAL_PHOTOS).is_given
 
 
+def who_may_be_photographed(patient_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these patients of whom photographs may be taken, in one query for a whole board."""
+    latest = (
+        ConsentDecision.objects.filter(
+            kind=ConsentKind.CLINICAL_PHOTOS, patient_id__in=patient_ids, about_id=None
+        )
+        .order_by("patient_id", "-decided_at", "-pk")
+        .distinct("patient_id")
+    )
+    return {each.patient_id for each in latest if _state(each) is State.GIVEN}
+
+
 def may_publish_photographs(patient: Patient) -> bool:
     return standing(patient, ConsentKind.PUBLICATION).is_given
 

@@ -1,6 +1,6 @@
 """Reads of photographs: by view and day, and two of them side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -62,6 +62,12 @@ def latest_by_view(patient: Patient) -> dict[str, Photograph]:
 def taken_on(patient: Patient, day: date) -> int:
     """How many photographs were taken on a day of the clinic, the withdrawn ones left out."""
     return photographs(patient).standing().filter(taken_at__date=day).count()
+
+
+def photographed_on(patient_ids: Collection[UUID], day: date) -> set[UUID]:
+    """Of whom a photograph of that day stands, in one query for a whole board."""
+    that_day = Photograph.objects.standing().filter(patient_id__in=patient_ids, taken_at__date=day)
+    return set(that_day.values_list("patient_id", flat=True))
 
 
 def device_used_last(patient: Patient) -> str:

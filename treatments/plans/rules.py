@@ -26,6 +26,8 @@ DAYS_EARLIER, DAYS_LATER = 1, 3
 MOST_DAYS_EARLIER, MOST_DAYS_LATER = 7, 14
 MAINTENANCE_DAYS_EARLIER, MAINTENANCE_DAYS_LATER = 7, 14
 MOST_MAINTENANCE_VISITS = 24
+# Visits and the days between them: monthly three times, then quarterly for a year.
+MONTHLY, QUARTERLY = (3, 28), (4, 84)
 WEEK_DAYS = 7
 # "ok" says nothing to the colleague who reads it; an amendment asks for as much.
 SHORTEST_REASON = 10
@@ -158,6 +160,17 @@ def check_maintenance(*, visits: int = 1, interval_days: int) -> None:
         )
     if not 1 <= visits <= MOST_MAINTENANCE_VISITS:
         raise WrongPlan(terms.VISITS_OUT_OF_RANGE % {"most": MOST_MAINTENANCE_VISITS})
+
+
+def usual_maintenance(before: tuple[int, int] | None) -> tuple[int, int]:
+    """Visits and days between them that a new maintenance is offered with.
+
+    `before`: those of the patient's last maintenance. After the monthly ones come quarterly ones; a
+    rhythm that a physician chose otherwise goes on.
+    """
+    if before is None:
+        return MONTHLY
+    return QUARTERLY if before[1] == MONTHLY[1] else before
 
 
 def check_length(

@@ -304,8 +304,10 @@ def _likely_plan(patient: Any, analysis: Any, kind: PlanKind) -> dict[str, Any]:
     }
     if steps is not None:
         likely |= {name: getattr(steps, name) for name in OWN_STEPS} | {"room": steps.room_id}
-    if before is not None and maintained:
-        likely |= {"visits": before.session_count, "weeks": before.interval_days // 7}
+    if maintained:
+        last = (before.session_count, before.interval_days) if before else None
+        visits, days = rules.usual_maintenance(last)
+        likely |= {"visits": visits, "weeks": days // 7}
     elif before is not None:
         likely |= {name: getattr(before, name) for name in OWN_COURSE}
     return likely

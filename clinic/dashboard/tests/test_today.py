@@ -17,6 +17,8 @@ from patients.screening.actions import screen_patient
 from patients.screening.models import Purpose
 from patients.tests.builders import a_patient
 from treatments.booking.models import Appointment
+from treatments.photographs.actions import withdraw_photograph
+from treatments.photographs.tests.builders import a_photograph
 from treatments.tests.builders import a_booked_course
 
 pytestmark = pytest.mark.django_db
@@ -266,6 +268,27 @@ def test_whoever_is_here_and_was_not_asked_the_questions_of_the_day_is_flagged(v
             by=staff(Role.NURSE), now=at,
         )  # fmt: skip
         assert "Questions of the day" not in [str(flag) for flag in shown(at).flags]
+
+
+def test_whoever_agreed_to_photographs_and_has_none_of_today_is_flagged(visit):
+    at = timezone.localtime().replace(hour=12, minute=5)
+
+    def flags():
+        return [str(flag) for flag in shown(at).flags]
+
+    with translation.override("en"):
+        comes(visit, at)
+        assert "Photo missing" not in flags()  # did not agree: none may be taken
+        decides(visit.patient, ConsentKind.CLINICAL_PHOTOS, now=at, by=staff(Role.NURSE))
+        assert "Photo missing" in flags()
+        a_photograph(visit.patient, now=at - timedelta(days=1))
+        assert "Photo missing" in flags()
+        todays = a_photograph(visit.patient, now=at)
+        assert "Photo missing" not in flags()
+        withdraw_photograph(
+            photograph=todays, reason="Taken of somebody else.", by=staff(Role.NURSE), now=at
+        )
+        assert "Photo missing" in flags()
 
 
 @pytest.fixture

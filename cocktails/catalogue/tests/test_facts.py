@@ -133,7 +133,8 @@ def test_adrenaline_brings_sulfite():
 # --- texts in Turkish -------------------------------------------------------------------------
 
 IN_TURKISH = (
-    "mechanism", "contraindications", "pregnancy", "allergens", "photosensitising_note",
+    "mechanism", "contraindications", "pregnancy", "allergens", "photosensitising_note", "evidence",
+    "licence", "incompatible", "vial",
 )  # fmt: skip
 
 

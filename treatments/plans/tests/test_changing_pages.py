@@ -83,12 +83,20 @@ def ripple(plan, number, day, now):
     return typed
 
 
+def chosen(page, name):
+    (value,) = re.findall(rf'name="{name}"[^>]* value="([^"]+)"[^>]* checked', page)
+    return value
+
+
 class TestMaintenance:
     def test_a_physician_sets_single_visits(self, doctor, now):
         patient = a_healthy_patient(now=now)
         an_analysis(patient, now=now)
         url = reverse("plans:maintain", args=[patient.pk])
-        assert "4 to 12 weeks apart" in doctor.get(url).content.decode()
+        page = doctor.get(url).content.decode()
+        assert "4 to 12 weeks apart" in page
+        assert chosen(page, "visits") == "3"
+        assert chosen(page, "weeks") == "4"
 
         doctor.post(url, STEPS | {"visits": "3", "weeks": "8"})
 

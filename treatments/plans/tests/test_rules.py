@@ -119,6 +119,20 @@ def test_maintenance_is_four_to_twelve_weeks_apart(interval_days, allowed):
             rules.check_maintenance(interval_days=interval_days)
 
 
+@pytest.mark.parametrize(
+    ("before", "offered"),
+    [
+        (None, (3, 28)),
+        ((3, 28), (4, 84)),
+        ((1, 28), (4, 84)),
+        ((4, 84), (4, 84)),
+        ((2, 42), (2, 42)),
+    ],
+)
+def test_maintenance_is_offered_monthly_three_times_and_then_quarterly(before, offered):
+    assert rules.usual_maintenance(before) == offered
+
+
 def test_maintenance_more_than_twelve_weeks_apart_is_refused():
     with pytest.raises(rules.WrongPlan):
         rules.check_maintenance(interval_days=85)
