@@ -4,6 +4,7 @@ A step that fails does not stop the others; all failures are listed at the end.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ _NO_TEST_MATCHED = 5
 _MOST_LINES = 60
 _LOGS = ROOT / ".local" / "logs"
 _SERVED_BY_A_BROWSER = "(browser or journey)"
+_BROWSER_MARK = re.compile(r"mark\.(browser|journey)\b")
 _TEST_HOMES = ROOT / ".local" / "test"
 # Not the installed script: that one names the folder in which it was installed.
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as main; main()"
@@ -179,20 +181,25 @@ def run_tests(
     *,
     everything: bool,
 ) -> None:
-    """Run the tests, two at a time; then those in a browser, which mostly wait, four files at a time."""
+    """Run the tests, two at a time; then those in a browser, two files at a time."""
     environment = environment | {"CLINIC_TEST_TEMPLATE": _database_of(environment)}
+    # What pytest made of the tests is kept for the second group.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     # The databases that the first group makes serve the second too.
     pytest: list[str | Path] = [sys.executable, "-m", "pytest", "--reuse-db"]
     # Who is done takes over from the other: the long ones come by lot. Not in a browser: a test that
     # was taken over would meet the browser of the file that it came from.
     two_at_a_time = ["-n", "2", "--dist", "worksteal"]
-    a_file_each = ["-n", "4", "--dist", "loadfile"]
+    a_file_each = ["-n", "2", "--dist", "loadfile"]
     slow = "" if everything else " and not slow"
     # With tests chosen by hand, one of the two groups may be empty.
     fine = (0, _NO_TEST_MATCHED) if chosen else (0,)
     groups: dict[str, list[str | Path]] = {
         "tests": [*pytest, *two_at_a_time, "-m", f"not {_SERVED_BY_A_BROWSER}{slow}", *chosen],
-        "browser tests": [*pytest, *a_file_each, "-m", f"{_SERVED_BY_A_BROWSER}{slow}", *chosen],
+        "browser tests": [
+            *[*pytest, *a_file_each, "-m", f"{_SERVED_BY_A_BROWSER}{slow}"],
+            *(chosen or _with_browser_tests()),
+        ],
     }
     if not environment.get("CLINIC_CHROMIUM"):
         del groups["browser tests"]  # each would lay out its clinic only to be left out
@@ -202,6 +209,16 @@ def run_tests(
         supervisor.check_stop()
     if set(statuses) == {_NO_TEST_MATCHED}:
         report.failed.append("tests: none matched")
+
+
+def _with_browser_tests() -> list[str]:
+    """The files to look into: each process reads all that it is given."""
+    return [
+        str(path.relative_to(ROOT))
+        for app in ("clinic", "patients", "cocktails", "treatments")
+        for path in sorted((ROOT / app).rglob("test_*.py"))
+        if _BROWSER_MARK.search(path.read_text("utf-8"))
+    ]
 
 
 def _database_of(environment: dict[str, str]) -> str:

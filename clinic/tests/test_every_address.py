@@ -53,11 +53,6 @@ def test_no_address_answers_with_a_fault(world):
     assert crawl(world, 1, roles=1, methods=2, records=1) > 400
 
 
-def test_no_form_answers_with_a_fault(world):
-    """One form in sixteen; all of them with --all."""
-    assert attack_forms(world, 1, records=1, every=16, fields=1, values=1) > 5
-
-
 def test_a_fault_is_found(db, client, monkeypatch):
     """The negative control: a page that breaks for those who may read it."""
 

@@ -40,12 +40,6 @@ PAGES = {
     "phone": ("phone:step", "phone:check", "aftercare:open", "tracing:late-check"),
     "anonymous": ("account_login",),
 }  # fmt: skip
-EVERYDAY = {
-    "receptionist": ("today", "chart", "plans:book"),
-    "physician": ("patients:verdict", "composition:new", "sessions:record"),
-    "nurse": ("sessions:rescreen",),
-    "phone": ("phone:step",),
-}
 
 
 @pytest.fixture
@@ -118,13 +112,10 @@ def faults_of(page):
     return faults
 
 
-@pytest.mark.parametrize(
-    "pages",
-    [pytest.param(EVERYDAY, id="everyday"), pytest.param(PAGES, id="all", marks=pytest.mark.slow)],
-)
-def test_no_page_shuts_anybody_out_or_runs_off_the_screen(browser, live_server, world, pages):
+@pytest.mark.slow
+def test_no_page_shuts_anybody_out_or_runs_off_the_screen(browser, live_server, world):
     faults, seen = [], 0
-    for role, names in pages.items():
+    for role, names in PAGES.items():
         kept = world.clients[role].cookies
         shown = [(key, kept[key].value) for key in (configured.SESSION_COOKIE_NAME,) if key in kept]
         page = page_for(browser, live_server.url, shown)
@@ -134,9 +125,10 @@ def test_no_page_shuts_anybody_out_or_runs_off_the_screen(browser, live_server, 
             seen += 1
         page.context.close()
     assert faults == []
-    assert seen == sum(map(len, pages.values()))
+    assert seen == sum(map(len, PAGES.values()))
 
 
+@pytest.mark.slow
 def test_a_planted_fault_is_reported(browser, live_server):
     """The negative control: an image without words, pale letters, and a block as wide as a desk."""
     page = page_for(browser, live_server.url, [])

@@ -74,6 +74,7 @@ def test_the_same_again_costs_two_clicks(a_desk, last, width, height, scripts):
     ]
 
 
+@pytest.mark.slow
 def test_another_ingredient_costs_at_most_eight_clicks_and_is_named(a_desk, last):
     desk = a_desk()
     before = repeat(desk, last.patient)

@@ -45,12 +45,14 @@ def checked(content, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_sheet_passes_a_checker_of_pdf_ua(sheet, tmp_path):
     said = checked(sheet_pdf(sheet), tmp_path)
 
     assert said.returncode == 0, said.stdout
 
 
+@pytest.mark.slow
 def test_the_checker_finds_a_picture_without_words(sheet, tmp_path):
     """The negative control."""
     html = documents.render_to_string(

@@ -98,6 +98,7 @@ def test_a_baseline_with_four_regions_and_six_spots(a_desk, patient):
     assert analysis.mmasi == 4
 
 
+@pytest.mark.slow
 def test_a_follow_up_copies_the_description_and_scores_anew(a_desk, patient):
     an_analysis(patient, now=timezone.now() - timedelta(days=30), spots=[MELASMA])
     desk = a_desk(1024, 768)

@@ -98,6 +98,7 @@ def todays(here):
     return here.book("23:00", here.today, now=here.now - timedelta(days=1))
 
 
+@pytest.mark.slow
 def test_arrived(desk, here):
     booked = todays(here)
     desk.open("/today/")
@@ -124,6 +125,7 @@ def test_who_did_not_come_gets_another_time(desk, here):
     assert desk.clicks.count <= MOST_FOR_A_NO_SHOW
 
 
+@pytest.mark.slow
 def test_a_visit_is_moved_within_its_week(desk, here):
     booked = todays(here)
     was = booked.starts_at

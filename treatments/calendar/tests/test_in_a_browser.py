@@ -338,7 +338,14 @@ def test_nobody_is_shut_out_of_any_view(browser, here, theme):
     assert desk.faults == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1024, 768), (1366, 768)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        (390, 844),
+        pytest.param(1024, 768, marks=pytest.mark.slow),
+        pytest.param(1366, 768, marks=pytest.mark.slow),
+    ],
+)
 def test_no_view_is_wider_than_its_screen(browser, here, width, height):
     here.book("10:00", here.day)
     desk = Screen(browser, here, width=width, height=height)

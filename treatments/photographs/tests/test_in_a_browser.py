@@ -59,6 +59,7 @@ def patient(db):
     return who_agreed(now=timezone.now() - timedelta(days=40))
 
 
+@pytest.mark.slow
 def test_twelve_megapixels_are_dropped_and_seen(a_desk, patient):
     desk = a_desk(1024, 768)
     desk.open(f"/patients/{patient.pk}/photographs/new/")
