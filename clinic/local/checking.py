@@ -158,6 +158,7 @@ def run_checks(
             environment,
         ),
         ("translations", [*_MANAGE, "translations", "check"], environment),
+        ("compile translations", [*_MANAGE, "translations", "compile"], environment),
         (
             "production settings (check --deploy)",
             [*_MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
@@ -168,7 +169,6 @@ def run_checks(
         for done in [two_at_a_time.submit(report.step, *step) for step in steps]:
             done.result()
     supervisor.check_stop()
-    report.step("compile translations", [*_MANAGE, "translations", "compile"], environment)
     run_tests(report, supervisor, environment, chosen, everything=everything)
     return close(report, began)
 

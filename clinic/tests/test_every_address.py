@@ -49,6 +49,7 @@ def attack_forms(world, seed, *, records, every=1, part=0, **how):
     return len(forms)
 
 
+@pytest.mark.slow
 def test_no_address_answers_with_a_fault(world):
     assert crawl(world, 1, roles=1, methods=2, records=1) > 400
 

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from clinic.pdf import render_pdf
 from clinic.refusals import Refused
 from patients.records.models import Patient
+from treatments.analysis.map_pictures import ShownView
+from treatments.analysis.queries import shown_map
 from treatments.outcomes import terms
 from treatments.outcomes.board import Board
 from treatments.outcomes.queries import outcome_of
@@ -26,6 +28,7 @@ from treatments.outcomes.rules import Group
 from treatments.photographs.models import Photograph
 from treatments.photographs.queries import album, may_photograph, opened
 from treatments.photographs.terms import Size
+from treatments.plans.models import TreatmentPlan
 
 MOST_PHOTOGRAPHS = 6
 
@@ -98,6 +101,7 @@ def report_pdf(patient: Patient, plan_id: UUID, chosen: Sequence[UUID]) -> bytes
             "measures": [
                 (shown, terms.IN_PLAIN_WORDS[shown.series.measure]) for shown in outcome.shown
             ],
+            "views": _map(outcome.plan),
             "photographs": [(each, _picture(each)) for pk, each in offered.items() if pk in chosen],
             "title": title,
             "language": patient.language,
@@ -109,6 +113,11 @@ def report_pdf(patient: Patient, plan_id: UUID, chosen: Sequence[UUID]) -> bytes
             title=f"{title} - {settings.CLINIC_NAME}",
             language=patient.language,
         )
+
+
+def _map(plan: TreatmentPlan | None) -> list[ShownView]:
+    """Where the spots were when the course was set."""
+    return shown_map(plan.analysis) if plan and plan.analysis else []
 
 
 def _picture(photograph: Photograph) -> str:

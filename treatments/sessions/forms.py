@@ -212,6 +212,11 @@ class SessionForm(forms.Form):
             if (region in shown) == planned
         ]
 
+    @property
+    def mapped(self) -> list[str]:
+        """The regions that the map shows filled: planned, or written down already."""
+        return [*self.planned, *(entry["region"] for entry in self.draft.regions)]
+
     def planned_rows(self) -> list[RegionRow]:
         return self.rows(planned=True)
 

@@ -24,6 +24,8 @@ from clinic.http import StaffRequest, found, refused, requires
 from clinic.refusals import Refused
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
+from treatments.analysis.map_pictures import shown_views
+from treatments.analysis.terms import BodyRegion
 from treatments.booking.numbing import ready_at
 from treatments.photographs.queries import taken_on
 from treatments.sessions import actions, queries, rescreening
@@ -181,6 +183,8 @@ def _record_page(
             "cream_on": _cream(session.appointment),
             "photographs_today": taken_on(patient, queries.day_of(session)),
             **_volumes(session.plan.cocktail),
+            "views": shown_views(form.mapped, []) or shown_views([BodyRegion.FOREHEAD], []),
+            "treated": queries.last_treated(patient),
             "changed": changed,
             "may_sign": request.user.may(Ability.SIGN_SESSIONS),
             "zone": settings.TIME_ZONE,
@@ -377,6 +381,7 @@ def _signed_page(
             "session": session,
             "signed": signed,
             "record": read_record(record),
+            "views": shown_views([each["region"] for each in record["regions"]], []),
             "refusal": refusal,
             "typed": typed or {},
             "may_amend": request.user.may(Ability.SIGN_SESSIONS),

@@ -88,6 +88,7 @@ def test_no_value_of_a_failed_statement_reaches_the_log(supervisor, home, lock):
     assert "555 01" not in log
 
 
+@pytest.mark.slow
 def test_a_pid_file_that_names_another_program_is_no_hindrance(supervisor, home, lock):
     postgres.start(supervisor, home, holding=lock, safe=False)
     place = postgres.find_place(home)
@@ -109,6 +110,7 @@ def test_a_pid_file_that_names_another_program_is_no_hindrance(supervisor, home,
         bystander.kill()
 
 
+@pytest.mark.slow
 def test_a_cluster_whose_making_was_interrupted_is_made_anew(supervisor, home, lock):
     place = postgres.find_place(home)
     (place.folder / "cluster.new").mkdir()
@@ -118,6 +120,7 @@ def test_a_cluster_whose_making_was_interrupted_is_made_anew(supervisor, home, l
     assert ask(address, "SELECT 1") == [(1,)]
 
 
+@pytest.mark.slow
 def test_valkey_keeps_what_it_acknowledged_and_asks_for_its_password(supervisor, home, lock):
     address = valkey.start(supervisor, home, holding=lock)
     client = redis.Redis.from_url(address)

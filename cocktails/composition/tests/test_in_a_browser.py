@@ -53,7 +53,7 @@ def save(desk, last):
     return Cocktail.objects.get(supersedes=last)
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=SLOW)])
 @pytest.mark.parametrize(
     ("width", "height"),
     [(1366, 768), pytest.param(1024, 768, marks=SLOW), pytest.param(390, 844, marks=SLOW)],

@@ -289,6 +289,7 @@ def test_turkish_illnesses_of_a_table_are_known(tmp_path, capsys, text, answers)
     assert told["conditions"][0]["known"]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_patients(tmp_path):
     def peak(patients):
         path = lines(

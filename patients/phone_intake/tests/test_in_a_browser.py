@@ -77,6 +77,7 @@ def choose_no(page):
     return touches
 
 
+@pytest.mark.slow
 def test_a_healthy_woman_is_through_in_nine_screens_and_few_touches(browser, address):
     page = a_phone(browser, address)
     screens, touches = 2, 1

@@ -10,7 +10,14 @@ import pytest
 from patients.screening.rule_files import SHIPPED
 from patients.screening.rules import screen
 from patients.screening.terms import Verdict
-from patients.screening.tests.cases import VERSIONS, as_asked_in, with_allergies, with_medicines
+from patients.screening.tests.cases import (
+    V1,
+    V2,
+    VERSIONS,
+    as_asked_in,
+    with_allergies,
+    with_medicines,
+)
 
 _TURKISH_UPPER = str.maketrans("iığüşöç", "İIĞÜŞÖÇ")
 _WITHOUT_MARKS = str.maketrans("ığüşöçİâîû", "igusocIaiu")
@@ -77,7 +84,9 @@ def _misspelt(name):
     yield name[: middle - 1] + name[middle] + name[middle - 1] + name[middle + 1 :]
 
 
-@pytest.mark.parametrize("rule_set", VERSIONS, ids=lambda one: one.version)
+@pytest.mark.parametrize(
+    "rule_set", [pytest.param(V1, marks=pytest.mark.slow), V2], ids=lambda one: one.version
+)
 def test_a_misspelt_blood_thinner_is_offered_and_never_lost(rule_set):
     """It is the substance (a listed misspelling), or it holds and the right name is offered."""
     thinners = {

@@ -86,7 +86,7 @@ def test_there_are_fifty_names():
 @pytest.mark.parametrize(
     "name",
     [
-        TURKISH[7],
+        pytest.param(TURKISH[7], marks=pytest.mark.slow),
         pytest.param(CYRILLIC[6], marks=pytest.mark.slow),
         ARABIC[0],
     ],

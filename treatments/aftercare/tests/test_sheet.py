@@ -131,6 +131,7 @@ def test_the_pdf_is_one_page_of_readable_turkish_with_clock_times(sheet):
 
 
 @needs_pango
+@pytest.mark.slow
 def test_the_longest_sheet_is_one_page_in_both_languages(sheet):
     vocabulary = [
         "Göz çevresi", "Ağız çevresi", "Sol yanak", "Sağ yanak", "Alın", "Çene hattı", "Dekolte",
@@ -173,6 +174,7 @@ def test_the_file_is_private_and_drawn_once_and_again_when_it_is_gone(sheet, set
 
 
 @needs_pango
+@pytest.mark.slow
 def test_a_file_that_was_changed_is_not_handed_out(sheet):
     sheet_pdf(sheet)
     Path(sheet.pdf.path).write_bytes(b"%PDF-1.7 something else")

@@ -197,6 +197,7 @@ def test_a_nurse_cannot_change_the_end(client, signed):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_of_two_who_correct_at_once_the_second_replaces_what_the_first_issued():
     signed = a_signed_session()
     barrier = Barrier(2)

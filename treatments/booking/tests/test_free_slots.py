@@ -401,6 +401,7 @@ def rows_read(node):
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_the_window_is_read_and_not_the_years_behind_it(world):
     last = TUESDAY + timedelta(days=89)
     with connection.cursor() as cursor:

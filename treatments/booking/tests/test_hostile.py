@@ -17,7 +17,10 @@ values = st.sampled_from(HOSTILE) | st.text(max_size=50)
 FIELDS = ["slot", "version", "physician", "day", "to", "next", "settled"]
 
 
-@pytest.mark.parametrize("name", ["booking:move", "booking:cancel", "booking:state"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("booking:move", marks=pytest.mark.slow), "booking:cancel", "booking:state"],
+)
 def test_hostile_forms_are_refused_in_words(client, here, name):  # noqa: F811
     client.force_login(here.desk)
     client.raise_request_exception = False

@@ -90,7 +90,9 @@ def is_locked(model, key):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("held", range(4))
+@pytest.mark.parametrize(
+    "held", [0, *(pytest.param(kind, marks=pytest.mark.slow) for kind in range(1, 4))]
+)
 def test_rows_are_locked_kind_by_kind_and_in_the_order_of_their_keys(many_rows, held):
     """Somebody holds one kind: what comes before it is locked by now, what comes after it is not."""
     in_order = [

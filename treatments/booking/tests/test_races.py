@@ -40,6 +40,7 @@ def everybody_wants_everything(world, *, seed=7):
     return hands
 
 
+@pytest.mark.slow
 def test_ten_times_are_booked_exactly_ten_times(committed_world):
     hands = everybody_wants_everything(committed_world)
     before = deadlocks()
@@ -78,6 +79,7 @@ def test_staggered_times_never_overlap(committed_world):
     assert holding()
 
 
+@pytest.mark.slow
 def test_without_the_constraint_and_the_locks_the_same_race_books_twice(
     committed_world, monkeypatch
 ):

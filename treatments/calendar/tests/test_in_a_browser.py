@@ -307,7 +307,8 @@ def test_an_open_move_mode_keeps_its_place_when_somebody_else_books(browser, her
     assert desk.page.locator("[data-leave-move]").count() == 1
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nobody_is_shut_out_of_any_view(browser, here, theme):
     away = physician()
     for clock, length in (("09:00", 15), ("10:00", 30), ("11:00", 60)):

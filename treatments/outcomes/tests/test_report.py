@@ -19,6 +19,7 @@ from treatments.outcomes.documents import MOST_PHOTOGRAPHS, NoSuchPhotograph, re
 from treatments.outcomes.tests.builders import a_course_begun, scored, session_at
 from treatments.outcomes.tests.test_outcome import WORSE
 from treatments.photographs.tests.builders import a_photograph, a_picture
+from treatments.plans.models import TreatmentPlan
 
 pytestmark = [
     pytest.mark.django_db,
@@ -65,6 +66,16 @@ def test_the_report_says_in_the_patients_language_what_the_table_says(plan, lang
         assert each in text
     assert PdfReader(io.BytesIO(content)).trailer["/Root"]["/Lang"].startswith(language)
     assert pictures_in(content) == 0
+
+
+def test_the_report_draws_where_the_spots_were(plan):
+    plan.patient.language = "en"
+    text = text_of(report_pdf(plan.patient, plan.pk, []))
+    assert "Where the spots were seen" in text
+    assert "Frontal" in text
+
+    TreatmentPlan.objects.update(analysis=None)
+    assert "Where the spots" not in text_of(report_pdf(plan.patient, plan.pk, []))
 
 
 def test_a_rise_is_said_as_plainly(plan):

@@ -118,6 +118,7 @@ def bucket(settings):
         yield kept
 
 
+@pytest.mark.slow
 def test_a_photograph_is_kept_in_the_bucket_and_read_from_it(bucket, client):
     photograph = a_photograph()
 
@@ -135,6 +136,7 @@ def test_a_photograph_is_kept_in_the_bucket_and_read_from_it(bucket, client):
     )
 
 
+@pytest.mark.slow
 def test_what_the_bucket_does_not_have_is_not_found(bucket, client):
     photograph = a_photograph()
     bucket.kept.clear()
@@ -147,6 +149,7 @@ def test_what_the_bucket_does_not_have_is_not_found(bucket, client):
     assert shown.status_code == 404
 
 
+@pytest.mark.slow
 def test_a_bucket_that_refuses_leaves_nothing_and_says_so(bucket):
     bucket.refuses_writes = True
 

@@ -51,6 +51,7 @@ def breaks(plan, by_place=place_in_course):
 
 @settings(max_examples=15)
 @given(lengths=CHANGES)
+@pytest.mark.slow
 def test_the_standing_sessions_are_counted_from_one_to_the_length_of_the_course(lengths):
     with transaction.atomic():
         assert not breaks(changed(a_set_plan(), lengths))

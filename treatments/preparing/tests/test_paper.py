@@ -142,6 +142,7 @@ def test_the_code_leads_back_to_the_session(session, client, draw, dots_per_inch
     assert client.get(path).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_page_without_a_code_yields_none():
     """The negative control of the reader."""
     from clinic.pdf import render_pdf

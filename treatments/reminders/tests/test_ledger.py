@@ -383,6 +383,7 @@ def test_the_sheets_link_is_the_same_in_both_letters_and_opens_for_90_days(db, s
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_two_sweepers_send_each_reminder_exactly_once(settings):
     plans = [a_course() for _ in range(3)]
     now = start_of(planned_sessions(plans[0])[0]) - timedelta(hours=20)

@@ -133,6 +133,28 @@ def test_a_session_with_a_repeated_mixture_is_signed_within_twelve_taps(a_desk, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", ["tap", "key"])
+def test_a_region_of_the_map_leads_to_its_points_in_the_list(a_desk, course, member, how):
+    desk = a_desk(1024, 768)
+    session = first_session(course)
+    screen_and_begin(session, member)
+    desk.open(f"/patients/{course.patient_id}/sessions/{session.pk}/")
+    glabella = desk.page.locator('[data-session-map] [data-map-region="glabella"]').first
+    assert "is-chosen" not in glabella.get_attribute("class")
+
+    if how == "tap":
+        glabella.click()
+    else:
+        glabella.focus()
+        desk.page.keyboard.press("Enter")
+    # It was folded away: nothing is planned there.
+    assert desk.page.evaluate("document.activeElement.name") == "points_glabella"
+    desk.page.keyboard.type("3")
+
+    assert "is-chosen" in glabella.get_attribute("class")
+
+
+@pytest.mark.slow
 def test_without_a_strength_read_ampoule_by_ampoule_nothing_is_signed(a_desk, course, member):
     """The negative control of the taps: fewer of them are not enough."""
     desk = a_desk(1024, 768)

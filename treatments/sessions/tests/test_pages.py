@@ -10,6 +10,7 @@ from django.urls import reverse
 from clinic.tests import builders as clinic
 from treatments.plans.actions import hold_plan
 from treatments.sessions import queries
+from treatments.sessions.actions import start_session
 from treatments.sessions.models import SessionDraft, SignedSession
 from treatments.sessions.rescreening import sheet_of_the_day
 from treatments.sessions.tests.builders import (
@@ -19,6 +20,7 @@ from treatments.sessions.tests.builders import (
     first_session,
     ready_to_sign,
     recorded,
+    rescreened,
     start_of,
 )
 
@@ -319,7 +321,32 @@ def test_the_map_of_an_analysis_outlines_what_the_record_says(client, db):
 
     treated = {entry["region"] for entry in json.loads(signed.record)["regions"]}
     assert treated
-    assert set(re.findall(r'is-treated" d="[^"]*" data-map-region="(\w+)"', drawn)) == treated
+    assert set(re.findall(r'is-treated"[^>]* data-map-region="(\w+)"', drawn)) == treated
+
+
+def chosen_regions(text):
+    return set(re.findall(r'is-chosen[^"]*"[^>]* data-map-region="(\w+)"', text))
+
+
+def test_the_map_of_an_open_record_shows_where_it_is_planned(client, session):
+    in_english(client, session.plan.physician)
+    rescreened(session, by=session.plan.physician)
+    start_session(planned_session=session, by=session.plan.physician, now=start_of(session))
+
+    text = client.get(page("record", session)).content.decode()
+
+    assert chosen_regions(text) == set(session.plan.regions)
+    for region in session.plan.regions:
+        assert f'data-region="{region}"' in text
+
+
+def test_the_map_of_a_signed_record_shows_where_it_was(client, db):
+    signed = a_signed_session()
+    in_english(client, signed.planned_session.plan.physician)
+    text = client.get(page("record", signed.planned_session)).content.decode()
+    treated = {entry["region"] for entry in json.loads(signed.record)["regions"]}
+    assert treated
+    assert chosen_regions(text) == treated
 
 
 @pytest.mark.django_db

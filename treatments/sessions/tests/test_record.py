@@ -137,7 +137,7 @@ def test_anybody_can_compute_the_digest_again(signed):
     assert rules.digest(signed.record.encode(), "0" * 64) == signed.sha256
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("place", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_a_planted_edit_is_located(chain, place):
     edited = chain[place]
     with pgtrigger.ignore():
@@ -166,7 +166,7 @@ def test_an_edit_with_a_matching_digest_breaks_the_next_link(chain):
     assert "record 2 of 2" in said
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("place", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_a_record_that_is_gone_is_missed(chain, place):
     from treatments.aftercare.models import AftercareSheet
 

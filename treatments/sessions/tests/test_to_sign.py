@@ -79,6 +79,7 @@ def years_of_sessions(session, *, days_back):
         )
 
 
+@pytest.mark.slow
 def test_only_open_visits_are_read(session):
     years_of_sessions(session, days_back=20 * 365)
     with CaptureQueriesContext(connection) as captured:
