@@ -6,6 +6,8 @@
   if (!box) return;
   const row = (region) => box.querySelector(`[data-region="${region}"]`);
   const points = (region) => row(region).querySelector("[data-points]");
+  // What is planned keeps its outline when the filling says what was given.
+  for (const each of map.querySelectorAll(".is-chosen")) each.classList.add("is-planned");
   const shapes = [...map.querySelectorAll("[data-map-region]")].filter((each) =>
     row(each.dataset.mapRegion),
   );

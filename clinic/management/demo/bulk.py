@@ -232,7 +232,7 @@ class _Course:
         assert template.cocktail is not None
         cocktail = Cocktail(
             patient=self.patient,
-            diluent_id=template.cocktail.diluent_id,
+            diluent=template.cocktail.diluent,
             diluent_ml=template.cocktail.diluent_ml,
             points=template.cocktail.points,
             ml_per_point=template.cocktail.ml_per_point,
