@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from clinic.management.demo import course, shelf
 from clinic.management.demo.course import Look, Trouble, moment
-from clinic.management.demo.house import House, look_ahead, open_house
+from clinic.management.demo.house import House, house_as_it_stands, look_ahead, open_house
 from clinic.management.demo.lately import tell_lately
 from clinic.management.demo.people import Person, people
 from clinic.messages.models import Message
@@ -107,8 +107,10 @@ def prepare(*, now: datetime) -> House:
 def tell_part(
     part: int, *, count: int, seed: int, now: datetime, step: Callable[[], object]
 ) -> None:
-    """The patients of one physician. Parts share nothing, so two processes may tell them at once."""
-    house = prepare(now=now)
+    """The patients of one physician, in a house that is prepared. Parts share nothing, so two processes
+    may tell them at once.
+    """
+    house = house_as_it_stands()
     physicians = len(house.physicians)
     crowd = people(count, random=Random(seed), today=now.date())  # noqa: S311  (reproducible)
     story = Story(
@@ -126,7 +128,7 @@ def tell_part(
 
 def conclude(*, now: datetime, seed: int) -> None:
     """The board of today, and what the worker would have sent until now."""
-    house = prepare(now=now)
+    house = house_as_it_stands()
     with drawn_on_first_view(), transaction.atomic():
         _run_today(house, now, Random(seed))  # noqa: S311
         tell_lately(house, now=now)

@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localtime
 
 from clinic.management.demo import bulk, story
+from clinic.management.demo.house import house_as_it_stands
 from clinic.staff.demo_logins import DEMO_LOGINS
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Role
@@ -31,6 +34,24 @@ NOW = localtime(datetime(2026, 11, 25, 11, 0, tzinfo=UTC))
 def small_demo(db):
     call_command("load_catalogue", verbosity=0)
     story.tell(count=16, seed=7, now=NOW, step=lambda: None)
+
+
+def waited_for(asked):
+    return [each["sql"] for each in asked if "FOR " in each["sql"] or "SELECT" not in each["sql"]]
+
+
+@pytest.mark.django_db
+def test_a_part_that_begins_later_waits_for_nothing_of_the_other():
+    """A part holds its rooms until it is told to its end, and nobody waits so long for a lock."""
+    call_command("load_catalogue", verbosity=0)
+    with CaptureQueriesContext(connection) as prepared:
+        house = story.prepare(now=NOW)
+    with CaptureQueriesContext(connection) as read:
+        assert house_as_it_stands() == house
+
+    assert len(read) == 2
+    assert waited_for(read) == []
+    assert waited_for(prepared) != []
 
 
 @pytest.mark.slow
