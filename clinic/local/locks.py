@@ -88,11 +88,18 @@ def end_leftovers(home: Home) -> None:
     for descriptors in Path("/proc").glob("[0-9]*/fd"):
         pid = int(descriptors.parent.name)
         with suppress(OSError):
-            holds = any(os.readlink(entry) == held for entry in descriptors.iterdir())
+            holds = held in _open_files(descriptors)
             # Another start looks at the lock for a moment, as we do: that one is no leftover.
             words = (descriptors.parent / "cmdline").read_bytes().split(b"\0")
             if holds and b"clinic.local" not in words:
                 os.kill(pid, signal.SIGKILL)
+
+
+def _open_files(descriptors: Path) -> Iterator[str]:
+    """What a process has open. It opens and closes files meanwhile: one that is gone hides no other."""
+    for entry in descriptors.iterdir():
+        with suppress(FileNotFoundError):
+            yield os.readlink(entry)
 
 
 def _notice(home: Home) -> Path:

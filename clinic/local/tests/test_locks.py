@@ -59,6 +59,20 @@ def test_leftovers_of_a_killed_owner_are_ended_and_nobody_else(home):
         bystander.communicate(b"\n")
 
 
+def test_a_file_that_is_closed_meanwhile_hides_no_other(tmp_path):
+    descriptors = tmp_path / "fd"
+    descriptors.mkdir()
+    for number in range(20):
+        (descriptors / str(number)).symlink_to(f"/file/{number}")
+    found = locks._open_files(descriptors)
+
+    first = next(found)  # the listing is read by now
+    for number in range(0, 20, 2):
+        (descriptors / str(number)).unlink()
+
+    assert {f"/file/{number}" for number in range(1, 20, 2)} <= {first, *found}
+
+
 def test_what_a_killed_owner_announced_counts_for_nothing(home):
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
