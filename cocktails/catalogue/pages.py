@@ -9,7 +9,13 @@ from cocktails.catalogue.forms import OfferForm
 from cocktails.catalogue.models import CatalogueChange, Ingredient, Product
 from cocktails.catalogue.rules import Background, IngredientFacts, Pair
 from cocktails.catalogue.terms import Certainty, Photosensitising, Role
-from cocktails.catalogue.words import Difference, allergen_words, differences, differences_of
+from cocktails.catalogue.words import (
+    Difference,
+    allergen_words,
+    differences,
+    differences_of,
+    partner_words,
+)
 
 Row = Ingredient | Product
 
@@ -110,7 +116,7 @@ def ingredient_page(ingredient: Ingredient, language: str) -> IngredientPage:
         pairs=[
             ShownPair(
                 pair=pair,
-                other=other.name(language) if other else _excipient_words(pair, ingredient.slug),
+                other=partner_words(other, facts.facts().ingredients, language),
                 reason=pair.reason(language),
                 certainty=certainty_words(pair.certainty),
             )
@@ -145,7 +151,3 @@ def offers(typed: Mapping[object, OfferForm], language: str) -> list[Offer]:
 
 def certainty_words(mark: str) -> str:
     return str(Certainty(mark).label) if mark in Certainty.values else ""
-
-
-def _excipient_words(pair: Pair, slug: str) -> str:
-    return (pair.b if pair.a == slug else pair.a).replace("_", " ")

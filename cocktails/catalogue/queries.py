@@ -112,12 +112,11 @@ def changes_of(ingredient: Ingredient) -> list[CatalogueChange]:
     )
 
 
-def pairs_of(slug: str) -> list[tuple[Pair, IngredientFacts | None]]:
-    """The pairs an ingredient is in, each with what it meets there; None: an excipient."""
-    known = facts.facts()
+def pairs_of(slug: str) -> list[tuple[Pair, str]]:
+    """The pairs an ingredient is in, each with what it meets there."""
     return [
-        (pair, known.ingredients.get(pair.b if pair.a == slug else pair.a))
-        for pair in known.pairs
+        (pair, pair.b if pair.a == slug else pair.a)
+        for pair in facts.facts().pairs
         if slug in (pair.a, pair.b)
     ]
 

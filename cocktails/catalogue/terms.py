@@ -42,6 +42,15 @@ class Excipient(TextChoices):
     CHLORHEXIDINE = "chlorhexidine", _("Chlorhexidine")
 
 
+class OtherPartner(TextChoices):
+    """What the table of pairs names that is no substance of the catalogue."""
+
+    ANY_AQUEOUS = "any_aqueous", _("Every watery solution")
+    SULFITE = "sulfite_excipient", _("Products with sulfite")
+    ANTISEPTIC = "chlorhexidine_or_benzalkonium", _("Products with chlorhexidine or benzalkonium")
+    PENICILLIN = "penicillin", _("Penicillin")
+
+
 class PairAction(TextChoices):
     BLOCK = "block", _("Never in one syringe")
     WARN = "warn", _("With care")

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from clinic.amounts import plain
 from cocktails.catalogue.facts import allergen_group_name
 from cocktails.catalogue.models import CatalogueChange, Ingredient, Product
-from cocktails.catalogue.terms import Certainty, Excipient, Lost
+from cocktails.catalogue.rules import IngredientFacts
+from cocktails.catalogue.terms import Certainty, Excipient, Lost, OtherPartner
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ def allergen_words(group: str, language: str) -> str:
     except KeyError:
         return group.replace("_", " ")
     return _("%(group)s (in some products)") % {"group": name} if conditional else name
+
+
+def partner_words(partner: str, known: Mapping[str, IngredientFacts], language: str) -> str:
+    """A partner of the table of pairs by its name: a substance, or what is no substance of ours."""
+    substance = known.get(partner)
+    return substance.name(language) if substance else str(OtherPartner(partner).label)
 
 
 def lost_words(lost: Mapping[str, Lost], language: str) -> list[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from cocktails.catalogue.rules import Facts, contained
-from cocktails.catalogue.terms import PairAction
+from cocktails.catalogue.terms import Excipient, OtherPartner, PairAction
 from cocktails.composition.lidocaine import LIDOCAINE
 from cocktails.composition.mixture import Diluent, Finding, IngredientDose, Portion, in_the_syringe
 from cocktails.composition.terms import MixRule, MixSeverity
@@ -18,11 +18,10 @@ BUFFERED_LIDOCAINE_MG_PER_ML = Decimal(10)
 BUFFERING_BICARBONATE_MG_PER_ML = Decimal(84)
 BUFFER_RATIO = (9, 10)
 OILY_VITAMINS = frozenset({"vitamin_a", "vitamin_e"})
-ANY_AQUEOUS = "any_aqueous"
 # Names in the pair table that stand for an excipient of some product in the syringe.
 EXCIPIENT_MARKERS = {
-    "sulfite_excipient": frozenset({"sulfite"}),
-    "chlorhexidine_or_benzalkonium": frozenset({"chlorhexidine", "benzalkonium"}),
+    OtherPartner.SULFITE: frozenset({Excipient.SULFITE}),
+    OtherPartner.ANTISEPTIC: frozenset({Excipient.CHLORHEXIDINE, Excipient.BENZALKONIUM}),
 }
 
 
@@ -92,7 +91,7 @@ def _present(portions: Sequence[Portion], diluent: Diluent | None) -> set[str]:
     filled = in_the_syringe(portions, diluent)
     present = {each.ingredient for each in filled}
     if present - OILY_VITAMINS:
-        present.add(ANY_AQUEOUS)
+        present.add(OtherPartner.ANY_AQUEOUS)
     excipients = contained(name for each in filled for name in each.product_excipients or ())
     present.update(marker for marker, any_of in EXCIPIENT_MARKERS.items() if any_of & excipients)
     return present

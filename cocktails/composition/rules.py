@@ -15,9 +15,7 @@ from cocktails.composition import terms
 from cocktails.composition.allergy import allergy_conflicts
 from cocktails.composition.doses import check_entries, doses_by_place, doses_of
 from cocktails.composition.findings import (
-    ANY_AQUEOUS,
     BUFFER_RATIO,
-    EXCIPIENT_MARKERS,
     OILY_VITAMINS,
     dose_findings,
     pair_findings,
@@ -46,9 +44,7 @@ from cocktails.composition.mixture import (
 )
 
 __all__ = [
-    "ANY_AQUEOUS",
     "BUFFER_RATIO",
-    "EXCIPIENT_MARKERS",
     "LIDOCAINE",
     "OILY_VITAMINS",
     "SHOWN_DECIMALS",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from cocktails.catalogue.rules import Facts
+from cocktails.catalogue.words import partner_words
 from cocktails.composition import terms
 from cocktails.composition.rules import LIDOCAINE, Finding
 from cocktails.composition.terms import MixRule
@@ -19,13 +20,16 @@ def explain(
 
     def name(ingredient: str) -> str:
         known = facts.ingredients.get(ingredient)
-        return known.name(language) if known else ingredient.replace("_", " ")
+        return known.name(language) if known else ingredient
+
+    def partner(of_a_pair: str) -> str:
+        return partner_words(of_a_pair, facts.ingredients, language)
 
     if finding.pair is not None:
         is_blocked = finding.rule is MixRule.MIX_INCOMPATIBLE
         return (terms.PAIR_BLOCKED if is_blocked else terms.PAIR_WARNED) % {
-            "one": name(finding.pair.a),
-            "other": name(finding.pair.b),
+            "one": partner(finding.pair.a),
+            "other": partner(finding.pair.b),
             "reason": finding.pair.reason(language),
         }
     if finding.rule is MixRule.MIX_PH:

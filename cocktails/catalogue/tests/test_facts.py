@@ -2,17 +2,16 @@ import re
 from itertools import chain
 
 import pytest
+from django.utils import translation
 
 from cocktails.catalogue import facts
 from cocktails.catalogue.rules import IngredientFacts, contained
-from cocktails.catalogue.terms import Certainty, Excipient, PairAction, Role
-from cocktails.composition.rules import ANY_AQUEOUS, EXCIPIENT_MARKERS
+from cocktails.catalogue.terms import Certainty, Excipient, OtherPartner, PairAction, Role
+from cocktails.catalogue.words import partner_words
 
 CATALOGUE = facts.facts()
 INGREDIENTS = list(CATALOGUE.ingredients.values())
 PRODUCTS = facts.products()
-# Named in the table of pairs without being a substance of the catalogue.
-OTHER_PARTNERS = {ANY_AQUEOUS, "penicillin", *EXCIPIENT_MARKERS}
 
 
 def test_the_catalogue_is_complete():
@@ -47,10 +46,23 @@ def test_each_allergen_group_has_a_name_in_both_languages(substance):
         assert facts.allergen_group_name(group, "en")
 
 
+def test_each_partner_of_a_pair_has_a_name_in_both_languages():
+    partners = {each for pair in CATALOGUE.pairs for each in (pair.a, pair.b)}
+    assert partners.issuperset(OtherPartner.values)
+    for partner in partners:
+        names = {}
+        for language in ("en", "tr"):
+            with translation.override(language):
+                names[language] = partner_words(partner, CATALOGUE.ingredients, language)
+        assert partner not in names.values(), partner
+        if partner in OtherPartner.values:
+            assert names["en"] != names["tr"]
+
+
 def test_each_pair_names_two_known_partners_and_says_why():
     seen = set()
     for pair in CATALOGUE.pairs:
-        assert {pair.a, pair.b} <= {*CATALOGUE.ingredients, *OTHER_PARTNERS}
+        assert {pair.a, pair.b} <= {*CATALOGUE.ingredients, *OtherPartner.values}
         assert pair.reason("tr")
         assert pair.reason("en")
         assert pair.reason("tr") != pair.reason("en")
