@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.audit.actions import Actor, record
 from clinic.refusals import Refused
 from clinic.staff.models import StaffMember
+from clinic.transactions import long_transaction
 from patients.importing.error_file import write_errors
 from patients.importing.files import Unit, persons_of, units
 from patients.importing.memory import heap_set_aside
@@ -168,7 +169,7 @@ def bring_in_waiting(*, import_id: UUID, now: datetime) -> None:
         return
     an_import = PatientImport.objects.select_related("created_by").get(pk=import_id)
     try:
-        with transaction.atomic():
+        with long_transaction():
             counts: Counter[str] = Counter()
             for unit in units(files_of(an_import)):
                 counts.update(
@@ -185,7 +186,7 @@ def bring_in_waiting(*, import_id: UUID, now: datetime) -> None:
 
 def bring_in_files(*, unit: Unit, on: date, by: Actor, now: datetime) -> PatientImport:
     """Import files from the command line, whole or not at all."""
-    with transaction.atomic():
+    with long_transaction():
         an_import = PatientImport.objects.create(
             files=[path.name for path in unit.paths],
             is_table=not unit.records,
@@ -233,7 +234,7 @@ def _fail(an_import: PatientImport, problem: str, now: datetime) -> None:
     )
 
 
-@transaction.atomic
+@long_transaction()
 def take_back(*, an_import: PatientImport, by: StaffMember, now: datetime) -> Counter[str]:
     """Remove what this import created. A patient on whom anything was built since stays."""
     locked = PatientImport.objects.select_for_update().get(pk=an_import.pk)

@@ -85,6 +85,10 @@ def due_messages(sized: Sized) -> Work:
         .order_by("due_at")[:DUE]
     )
     keys = [each.pk for each in waiting]
+    # Whatever else comes due by then would be sent instead of some of these.
+    Message.objects.due(at + timedelta(hours=1)).exclude(pk__in=keys).update(
+        due_at=at + timedelta(days=1)
+    )
     begin = time.monotonic()
 
     def clock() -> datetime:

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models
 
 from clinic.messages.models import Message
+from clinic.transactions import long_transaction
 from cocktails.composition.models import Cocktail
 from patients.consents.models import ConsentDecision
 from patients.intake.models import Answer
@@ -51,11 +52,7 @@ class Rows:
     def insert(self) -> None:
         # In time order, as everywhere: the exclusion constraints are checked row by row.
         self.appointments.sort(key=lambda appointment: appointment.starts_at)
-        with transaction.atomic(), connection.cursor() as cursor:
-            # A machine that does other things may leave a batch alone for long.
-            cursor.execute(
-                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
-            )
+        with long_transaction():
             for rows in vars(self).values():
                 if rows:
                     model: type[models.Model] = type(rows[0])

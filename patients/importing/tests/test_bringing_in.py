@@ -1,10 +1,13 @@
 """Patients brought in: whole files or nothing, once, and taken back as they came."""
 
 import json
+import time
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.urls import reverse
 
 from clinic.tests.builders import NOW, manager, physician, receptionist
@@ -418,3 +421,41 @@ def test_the_chart_leads_to_the_imported_record_only_where_there_is_one(client, 
     for patient, leads in ((imported, True), (own, False)):
         page = client.get(reverse("chart", args=[patient.pk])).content.decode()
         assert (reverse("patients:imported", args=[patient.pk]) in page) is leads
+
+
+def paused(persons_of, seconds):
+    """Read as a machine reads that has a long file, or something else to do."""
+
+    @contextmanager
+    def slowly(*unit):
+        with persons_of(*unit) as persons:
+            time.sleep(seconds)
+            yield persons
+
+    return slowly
+
+
+@pytest.fixture
+def hasty_database(transactional_db):
+    """One that ends a transaction in which nothing was asked for a tenth of a second."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '100ms'")
+    yield
+    connection.close()
+
+
+def test_a_long_file_does_not_cost_the_connection(hasty_database, tmp_path, monkeypatch):
+    monkeypatch.setattr(actions, "persons_of", paused(actions.persons_of, 0.3))
+    bring_in(bundle(tmp_path, person()))
+    assert Patient.objects.count() == 1
+
+
+def test_control_a_transaction_that_pauses_loses_its_connection(hasty_database):
+    @transaction.atomic
+    def pauses():
+        Patient.objects.count()
+        time.sleep(0.3)
+        Patient.objects.count()
+
+    with pytest.raises((OperationalError, InterfaceError)):
+        pauses()
