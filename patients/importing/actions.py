@@ -32,7 +32,7 @@ from patients.records.models import Patient
 from patients.rulebook.queries import rules_in_force
 
 LARGEST_UPLOAD = 500 * 1024 * 1024
-PERSONS_AT_ONCE = 2000
+PERSONS_AT_ONCE = 1500
 # What is larger is read by a worker: a request must not wait for it.
 CHECKED_AT_ONCE = 512 * 1024
 _KEPT_FOR_SECONDS = 24 * 60 * 60

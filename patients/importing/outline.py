@@ -37,7 +37,7 @@ from patients.screening.terms import YES
 
 # Enough for the common ones; a verdict with its findings takes a few kilobytes.
 _VERDICTS_KEPT = 4000
-_WORDS_KEPT = 50_000
+_WORDS_KEPT = 5_000  # of about 3 KB each
 _OLDER_THAN_READ = 121
 _AGES_READ = re.compile(r"\bage\s*(?:!?=|[<>]=?|in)\s*(\d+)(?:\.\.(\d+))?")
 _AGE = re.compile(r"\bage\b")

@@ -32,7 +32,7 @@ create table piece (n integer primary key, owner text, kind text, fact text);
 create table medicine (key text primary key, fact text);
 create table alias (alias text primary key, key text);
 """
-_TOGETHER = 2000
+_TOGETHER = 200
 
 
 class UnkeepableLetters(Exception):
