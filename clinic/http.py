@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
@@ -53,6 +53,12 @@ def public(view: View) -> View:
     """Anybody may open the view: it does its own checking, or shows nothing private."""
     view.ability = None  # type: ignore[attr-defined]
     return view
+
+
+def may_open(member: StaffMember, address: str) -> bool:
+    """Whether a link to a page of ours leads this member anywhere."""
+    ability = resolve(address).func.ability  # type: ignore[attr-defined]
+    return ability is None or member.may(ability)
 
 
 def uuid_in(text: str | None) -> UUID | None:

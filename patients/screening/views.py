@@ -146,6 +146,7 @@ def _page(
             "has_other": of_session or other is not None,
             "may_decide": request.user.may(Ability.DECIDE_FINDINGS),
             "may_ask": request.user.may(Ability.TAKE_INTAKE),
+            "may_analyse": request.user.may(Ability.ANALYSE_SKIN),
             "shortest_reason": SHORTEST_REASON,
             "refusal": refusal,
             "typed": typed or {},

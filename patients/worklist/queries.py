@@ -16,11 +16,14 @@ def open_tasks() -> QuerySet[StaffTask]:
 def tasks_for(member: StaffMember) -> QuerySet[StaffTask]:
     """What waits for this member, the longest waiting first.
 
-    A physician sees their own and what is nobody's in particular; the desk sees what it can settle.
+    A physician sees their own and what is nobody's in particular; the desk sees what it can
+    settle, and who books nothing has nothing to settle.
     """
     if member.may(Ability.DECIDE_FINDINGS):
         return open_tasks().filter(Q(physician=member) | Q(physician__isnull=True))
-    return open_tasks().exclude(kind__in=FOR_THE_PHYSICIAN)
+    if member.may(Ability.BOOK):
+        return open_tasks().exclude(kind__in=FOR_THE_PHYSICIAN)
+    return open_tasks().none()
 
 
 def tasks_of_others(member: StaffMember) -> QuerySet[StaffTask]:

@@ -52,7 +52,12 @@ def letters_wanted(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         )
         notices.success(request, _("Saved."))
         return redirect("reminders:wanted", patient_id)
-    context = {"patient": patient, "tab": "messages", "kinds": choices.choices_of(patient)}
+    context = {
+        "patient": patient,
+        "tab": "messages",
+        "kinds": choices.choices_of(patient),
+        "may_see_messages": request.user.may(Ability.SEE_MESSAGES),
+    }
     return render(request, "treatments/reminders/wanted.html", context)
 
 

@@ -56,6 +56,19 @@ def test_a_physician_sees_their_own_and_what_is_nobodys_the_desk_what_it_can_set
     assert set(tasks_for(clinic.receptionist())) == {desks}
 
 
+def test_who_books_nothing_has_nothing_to_settle_and_no_link_to_a_closed_page(client, now):
+    nurse = clinic.nurse()
+    waiting = raised(a_patient(), now, TaskKind.RELEASE_SLOTS)
+    assert not tasks_for(nurse).exists()
+    assert set(tasks_of_others(nurse)) == {waiting}
+
+    for reader, links in ((nurse, 0), (clinic.receptionist(), 1)):
+        client.force_login(reader)
+        page = client.get(reverse("patients:tasks")).content.decode()
+        assert waiting.patient.full_name in page
+        assert page.count(reverse("plans:held", args=[waiting.patient_id])) == links
+
+
 def test_every_kind_has_the_page_on_which_it_is_done():
     assert set(PLACES) == set(TaskKind)
     patient = a_patient()

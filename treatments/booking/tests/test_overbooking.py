@@ -24,11 +24,8 @@ def twice(world, clock="10:00", *, by=None, why=WHY, **fields):
     )
 
 
-def test_the_physician_and_the_manager_may_and_the_desk_may_not():
-    assert {role for role in Role if may(role, Ability.OVERBOOK)} == {
-        Role.PHYSICIAN,
-        Role.MANAGER,
-    }
+def test_the_physician_may_and_the_desk_may_not():
+    assert {role for role in Role if may(role, Ability.OVERBOOK)} == {Role.PHYSICIAN}
 
 
 def test_it_is_kept_with_its_reason_and_written_down(world):
