@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 
 from clinic.audit.actions import Actor, record
 from clinic.hours.queries import local_date
@@ -18,6 +20,9 @@ from treatments.plans.changing import change_plan, give_back, lock_course, lock_
 from treatments.plans.marking import mark_waits, screen_for_booking
 from treatments.plans.models import PlannedSession, TreatmentPlan
 from treatments.plans.terms import OPEN, PlanState, SessionState
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 P, S = PlanState, SessionState
 CAME = (AppointmentState.ARRIVED, AppointmentState.IN_ROOM)
@@ -118,11 +123,15 @@ def release_slots(
     return plan
 
 
-def hold_for_decision(*, plan: TreatmentPlan, reason: str, by: Actor, now: datetime) -> None:
+def hold_for_decision(
+    *, plan: TreatmentPlan, reason: "str | _StrPromise", by: Actor, now: datetime
+) -> None:
     """A refuse: the whole remaining course waits for its physician, and its times for a yes."""
     if plan.state in (P.ON_HOLD, P.COMPLETED, P.STOPPED):
         return
-    hold_plan(plan=plan, reason=reason, by=by, now=now)
+    with translation.override("en"):  # as the catalogue of translations knows it, for every reader
+        words = str(reason)
+    hold_plan(plan=plan, reason=words, by=by, now=now)
     raise_task(
         patient=plan.patient,
         kind=TaskKind.DECIDE_HELD_COURSE,

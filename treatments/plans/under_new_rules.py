@@ -60,7 +60,7 @@ def screen_again(patient_id: UUID, by: Actor, now: datetime) -> None:
     # The same rules, and still something is new: what a name or a product stands for.
     same_rules = before is not None and before.rule_set_version == screening.rule_set_version
     reason = terms.HELD_BY_CHANGE if same_rules else terms.HELD_BY_RULES
-    follow_screening(plan, screening, by=by, now=now, reason=str(reason))
+    follow_screening(plan, screening, by=by, now=now, reason=reason)
 
 
 def _newest_verdict() -> QuerySet[Screening]:

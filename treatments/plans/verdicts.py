@@ -5,6 +5,7 @@ before it. Both leave the calendar as it is until somebody has confirmed what be
 """
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from clinic.audit.actions import Actor
 from patients.records.models import Patient
@@ -19,6 +20,9 @@ from treatments.plans.actions import (
 )
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.terms import PlanState
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 def follow_answers(*, patient: Patient, by: Actor, now: datetime) -> None:
@@ -48,11 +52,11 @@ def follow_screening(
     *,
     by: Actor,
     now: datetime,
-    reason: str = "",
+    reason: "str | _StrPromise" = terms.HELD_BY_SCREENING,
 ) -> None:
     if plan.state == PlanState.ON_HOLD:
         return
     if screening.verdict == Verdict.REFUSE:
-        hold_for_decision(plan=plan, reason=reason or str(terms.HELD_BY_SCREENING), by=by, now=now)
+        hold_for_decision(plan=plan, reason=reason, by=by, now=now)
         return
     mark_waits(plan, screening, by=by, now=now)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from clinic.audit.models import ChartReading
 from clinic.hours.queries import local_date
@@ -14,7 +14,7 @@ from patients.intake.terms import Occasion
 from patients.tests.builders import a_patient
 from treatments.booking.models import Appointment
 from treatments.booking.terms import HOLDING
-from treatments.plans import queries, waits
+from treatments.plans import queries, terms, waits
 from treatments.plans.picking import slot_name, value_of
 from treatments.tests.builders import a_booked_course
 
@@ -77,6 +77,17 @@ class TestHeld:
         page = desk.get(url("held", plan)).content.decode()
         assert plan.hold_reason not in page
         assert "Read the verdict" not in page
+
+    def test_the_reason_is_read_in_the_readers_language(self, client, now):
+        with translation.override("tr"):
+            plan = course(now, pregnant="yes")
+        client.force_login(plan.physician)
+        for language in ("tr", "en"):
+            client.cookies["django_language"] = language
+            with translation.override(language):
+                words = str(terms.HELD_BY_SCREENING)
+            for page in (url("held", plan), reverse("chart", args=[plan.patient_id])):
+                assert words in client.get(page).content.decode()
 
     def test_a_nurse_gives_nothing_back(self, client, now):
         plan = course(now, pregnant="yes")
