@@ -1,7 +1,7 @@
 """The list of what waits for somebody."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,11 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clinic.hours.outside import visits_to_move
 from clinic.http import StaffRequest, found, may_open, requires
-from clinic.staff.models import StaffMember
 from clinic.staff.terms import Ability
 from patients.records.queries import patient as patient_of
 from patients.worklist import actions, queries
-from patients.worklist.models import StaffTask
 from patients.worklist.terms import FOR_THE_PHYSICIAN, PLACES, TaskKind
 
 
@@ -26,7 +24,7 @@ from patients.worklist.terms import FOR_THE_PHYSICIAN, PLACES, TaskKind
 class Line:
     """One task with the page on which it is done; no page for who may not open it."""
 
-    task: StaffTask
+    task: Any
     url: str
 
     @property
@@ -46,8 +44,8 @@ def list_tasks(request: StaffRequest) -> HttpResponse:
         request,
         "patients/worklist/tasks.html",
         {
-            "mine": _lines(request.user, queries.tasks_for(request.user)),
-            "others": _lines(request.user, queries.tasks_of_others(request.user)),
+            "mine": _lines(request, queries.tasks_for(request.user)),
+            "others": _lines(request, queries.tasks_of_others(request.user)),
             "to_move": len(visits_to_move(timezone.now())),
             "may_decide": request.user.may(Ability.DECIDE_FINDINGS),
         },
@@ -68,9 +66,9 @@ def looked_at(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return redirect("patients:tasks")
 
 
-def _lines(member: StaffMember, tasks: Iterable[StaffTask]) -> list[Line]:
+def _lines(request: StaffRequest, tasks: Any) -> list[Line]:
     lines = []
     for task in tasks:
         url = reverse(PLACES[TaskKind(task.kind)], args=[task.patient_id])
-        lines.append(Line(task, url if may_open(member, url) else ""))
+        lines.append(Line(task, url if may_open(request.user, url) else ""))
     return lines
