@@ -176,6 +176,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     """What the frame around every page needs: the rail, the clinic's name, what the user may."""
     frame: dict[str, Any] = {
         "clinic_name": settings.CLINIC_NAME,
+        "clinic_phone": settings.CLINIC_PHONE,
         "local_outbox": bool(settings.OUTBOX),
         "idle_seconds": int(settings.STAFF_IDLE.total_seconds()),
     }

@@ -151,6 +151,15 @@ class Composer:
         found = [words for code, words in self._complaints() if code not in NOT_SAID]
         return [*found, self._impossible] if self._impossible else found
 
+    def lacks(self, *, needs_places: bool = True) -> list[str]:
+        """What is merely missing, in words: said to whoever saves, not to whoever still writes."""
+        found = [words for code, words in self._complaints() if code in NOT_SAID]
+        if not self.portions.wanted():
+            found.insert(0, gettext("Choose at least one product and how much of it is drawn."))
+        if needs_places and not self.places.places():
+            found.append(gettext("Enter how many points are injected, and how much at each."))
+        return list(dict.fromkeys(found))
+
     def _complaints(self) -> Iterator[tuple[str, str]]:
         forms_asked: list[forms.Form] = [
             *self.portions.kept(),

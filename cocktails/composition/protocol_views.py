@@ -136,7 +136,9 @@ def _form(
             "changes": changes,
             "is_refused": status == 422,
             "refusal": refusal,
-            "troubles": entry.composer.troubles() if status == 422 else [],
+            "troubles": [*entry.composer.troubles(), *entry.composer.lacks(needs_places=False)]
+            if status == 422
+            else [],
         },
         status=status,
     )

@@ -193,7 +193,10 @@ def _form(
             "last": last,
             "tolerance": showing.tolerance(patient),
             "protocols": protocols.protocols(),
-            "troubles": composer.troubles() if is_computed or status == 422 else [],
+            "troubles": [
+                *(composer.troubles() if is_computed or status == 422 else []),
+                *(composer.lacks() if status == 422 else []),
+            ],
             "is_refused": status == 422,
             **_shown(patient, composer, worked, last),
             **context,

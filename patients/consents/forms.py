@@ -6,6 +6,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from clinic.staff.models import StaffMember
@@ -29,6 +30,7 @@ class DecisionForm(forms.Form):
     """One decision about one text. Nothing is filled in beforehand, and there is no third answer."""
 
     decision = forms.ChoiceField(
+        label=_("Your decision"),
         choices=ANSWERS,
         error_messages={
             "required": terms.NOT_UNDERSTOOD,
@@ -115,12 +117,17 @@ class WithdrawForm(forms.Form):
         return f"{said}: {note}" if note else said
 
 
+def _reason_too_short() -> str:
+    return terms.REASON_TOO_SHORT % {"count": terms.SHORTEST_REASON}
+
+
 class TextForm(forms.Form):
     text = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 24}), strip=True)
     reason = forms.CharField(
         label=_("Reason for the change"),
         max_length=400,
-        error_messages={"required": terms.REASON_TOO_SHORT % {"count": terms.SHORTEST_REASON}},
+        # `%` at import would fix the language of whatever holds then.
+        error_messages={"required": lazy(_reason_too_short, str)()},
     )
     version = forms.CharField(max_length=12, widget=forms.HiddenInput)
 

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -121,7 +120,6 @@ def _next_page(request: HttpRequest, token: str, patient: Any, language: str) ->
             "token": token,
             "still_due": queries.due(patient),
             "again": _address(token, language),
-            "clinic_phone": settings.CLINIC_PHONE,
         },
     )
 
@@ -163,7 +161,6 @@ def _context(token: str, patient: Any, text: Any, language: str) -> dict[str, An
         "blocks": blocks(text.text)[1:],
         "languages": PatientLanguage.choices,
         "action": _address(token, language),
-        "clinic_phone": settings.CLINIC_PHONE,
         "desk": False,
     }
 

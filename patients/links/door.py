@@ -7,7 +7,6 @@ page without a referrer sends "Origin: null", which that check refuses.
 
 from datetime import datetime
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -61,7 +60,7 @@ def _check_birth_date(
 
 def closed(request: HttpRequest, status: int) -> HttpResponse:
     """The link opens nothing: expired, revoked, locked or never given out."""
-    context = {"status": status, "clinic_phone": settings.CLINIC_PHONE}
+    context = {"status": status}
     return private(render(request, "patients/links/closed.html", context, status=status))
 
 
@@ -87,6 +86,5 @@ def _ask(request: HttpRequest, form: BirthDateForm, status: int = 200) -> HttpRe
     context = {
         "form": form,
         "carried": _carried(request),
-        "clinic_phone": settings.CLINIC_PHONE,
     }
     return private(render(request, "patients/links/open.html", context, status=status))

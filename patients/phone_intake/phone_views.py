@@ -266,7 +266,6 @@ def _show(
 def _frame(language: str) -> dict[str, Any]:
     other = next((code for code in LANGUAGES if code != language), language)
     return {
-        "clinic_phone": settings.CLINIC_PHONE,
         "other_language": other,
         "other_language_name": translation.get_language_info(other)["name_local"],
     }

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse
@@ -59,7 +58,6 @@ def show_link(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "address": way.address,
         "valid_until": until_when(way.valid_until),
         "code": qr_picture(way.address),
-        "clinic_phone": settings.CLINIC_PHONE,
     }
     return render(request, "patients/phone_intake/link.html", context)
 

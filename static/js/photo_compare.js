@@ -44,7 +44,7 @@
     const [height, width] = left.querySelector("[data-frame]").dataset.ratio.split("/");
     for (const frame of box.querySelectorAll("[data-frame]")) {
       frame.style.aspectRatio = `${width} / ${height}`;
-      frame.style.maxBlockSize = "none";
+      frame.style.maxInlineSize = `calc(var(--photo-most) * ${width / height})`;
     }
   }
 

@@ -75,7 +75,7 @@ def _key_in(named: dict[str, Any]) -> str:
 
 def over(request: HttpRequest, refusal: Refused, *, status: int = 0) -> HttpResponse:
     """The page that says that a link does nothing, and why."""
-    context = {"refusal": refusal, "clinic_phone": settings.CLINIC_PHONE}
+    context = {"refusal": refusal}
     answer = render(
         request, "treatments/patient_side/over.html", context, status=status or refusal.status
     )
@@ -140,7 +140,6 @@ def _visit(link: VisitLink, key: str) -> dict[str, Any]:
     return {
         "visit": link.appointment,
         "address": settings.CLINIC_ADDRESS,
-        "clinic_phone": settings.CLINIC_PHONE,
         "file": reverse("patient:visit-file", args=[key, link.act]) if key else "",
     }
 
@@ -174,7 +173,7 @@ def show_done(request: HttpRequest, what: str) -> HttpResponse:
     said = request.GET.get("language", "")
     language = said if said in dict(settings.LANGUAGES) else translation.get_language()
     with translation.override(language):
-        context = {"what": what, "clinic_phone": settings.CLINIC_PHONE}
+        context = {"what": what}
         return private(render(request, "treatments/patient_side/done.html", context))
 
 
@@ -193,7 +192,6 @@ def open_offer(request: HttpRequest, key: str, now: datetime) -> HttpResponse:
                 "visit": offer.hold,
                 "instead_of": offers.visit_to_replace(offer.entry),
                 "address": settings.CLINIC_ADDRESS,
-                "clinic_phone": settings.CLINIC_PHONE,
             }
             status = 422 if request.method == "POST" else 200
             return render(request, "treatments/patient_side/offer.html", context, status=status)
@@ -262,7 +260,6 @@ def show_visits(request: HttpRequest, link: PatientLink, now: datetime) -> HttpR
         "made": made,
         "feed": queries.feed_of(patient=link.patient),
         "address": settings.CLINIC_ADDRESS,
-        "clinic_phone": settings.CLINIC_PHONE,
         "here": request.path,
     }
     return render(request, "treatments/patient_side/visits.html", context)

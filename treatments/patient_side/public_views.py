@@ -97,8 +97,7 @@ def ask_for_visit(request: HttpRequest) -> HttpResponse:
 @public
 @require_GET
 def show_asked(request: HttpRequest) -> HttpResponse:
-    context = {"clinic_phone": settings.CLINIC_PHONE}
-    return private(render(request, "treatments/patient_side/asked.html", context))
+    return private(render(request, "treatments/patient_side/asked.html"))
 
 
 def _long_ago(now: datetime) -> datetime:
@@ -123,13 +122,12 @@ def _show(
         "form": form,
         "stamp": stamp,
         "notice": text_in_force(PRIVACY_NOTICE, language),
-        "clinic_phone": settings.CLINIC_PHONE,
     }
     return unstored(render(request, "treatments/patient_side/ask.html", context, status=status))
 
 
 def _say_later(request: HttpRequest, refusal: rules.TooManyKnocks) -> HttpResponse:
-    context = {"refusal": refusal, "clinic_phone": settings.CLINIC_PHONE}
+    context = {"refusal": refusal}
     answer = render(request, "treatments/patient_side/over.html", context, status=refusal.status)
     answer["Retry-After"] = str(refusal.retry_after)
     return private(answer)

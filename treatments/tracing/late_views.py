@@ -46,7 +46,6 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         "asked": asked,
         "form": form,
         "given": given,
-        "clinic_phone": settings.CLINIC_PHONE,
         "emergency": settings.EMERGENCY_NUMBER,
     }
     with translation.override(link.patient.language):

@@ -307,7 +307,7 @@ def test_an_unclear_amount_is_refused_with_words_and_kept_as_typed(client, docto
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
-        ({}, "Some entries are missing"),
+        ({}, "Choose at least one product"),
         ({"places-0-points": ""}, "required"),
         ({"diluent": ""}, "With what is it diluted?"),
         ({"diluent_ml": ""}, "How much diluent is added?"),
