@@ -41,8 +41,9 @@ def open_sheet(request: HttpRequest, token: str) -> HttpResponse:
         return link
     if request.method == "POST":  # the birth date twice, or nothing at all
         return private(redirect("aftercare:open", token=token))
-    with translation.override(link.patient.language):
-        sheet = found(queries.sheet_that_holds, link.about_id)
+    sheet = found(queries.sheet_that_holds, link.about_id)
+    # That of its lines, even where the patient has wished for another language since.
+    with translation.override(sheet.language):
         return private(_page(request, sheet, pdf=reverse("aftercare:pdf", args=[token])))
 
 

@@ -65,6 +65,16 @@ def test_the_right_birth_date_opens_the_sheet_in_the_patients_language(client, a
     assert address + "sheet.pdf" in text
 
 
+def test_the_frame_of_the_sheet_stays_in_the_language_of_its_lines(client, address, sheet):
+    sheet.patient.language = "en"
+    sheet.patient.save()
+
+    text = client.post(address, RIGHT, follow=True).content.decode()
+
+    assert 'lang="tr"' in text
+    assert "PDF olarak aç" in text
+
+
 def test_a_refused_try_leaves_no_address_in_the_log(client, address, settings):
     said = Said()
     console = settings.LOGGING["handlers"]["console"]
