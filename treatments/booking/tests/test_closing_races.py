@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from functools import partial
 from itertools import chain
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -191,19 +192,31 @@ class TestB9:
         kinds = {type(each) for each in chain.from_iterable(answers)}
         assert kinds <= {Appointment, rules.NotBookable}
 
-    def slow_booking(self, world, monkeypatch):
-        """A booking that has read the calendar and is not written yet when somebody closes."""
+    def slow_booking(self, world, monkeypatch, *, patience_s):
+        """A booking that has read the calendar and is not written yet when somebody closes.
+
+        It waits for the closing, at most `patience_s`: behind the lock the closing waits for it.
+        """
         check_free = actions.check_free
+        reading, closed = Event(), Event()
 
         def slowly(*args, **kwargs):
-            time.sleep(0.6)
+            reading.set()
+            closed.wait(patience_s)
             return check_free(*args, **kwargs)
 
+        def close():
+            assert reading.wait(30)
+            try:
+                return self.close(world, "member")
+            finally:
+                closed.set()
+
         monkeypatch.setattr(actions, "check_free", slowly)
-        return race([partial(world.book, "10:00"), partial(self.close, world, "member")])
+        return race([partial(world.book, "10:00"), close])
 
     def test_a_booking_under_way_is_waited_for_and_listed(self, committed_world, monkeypatch):
-        booked, listed = self.slow_booking(committed_world, monkeypatch)
+        booked, listed = self.slow_booking(committed_world, monkeypatch, patience_s=0.6)
 
         assert listed == {booked.pk}
 
@@ -211,7 +224,7 @@ class TestB9:
         """The negative control."""
         monkeypatch.setattr(hours, "_lock_row", lambda resource: None)
 
-        booked, listed = self.slow_booking(committed_world, monkeypatch)
+        booked, listed = self.slow_booking(committed_world, monkeypatch, patience_s=30)
 
         assert booked in holding()
         assert listed == set()
