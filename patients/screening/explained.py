@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -38,7 +38,7 @@ from patients.screening.queries import (
 )
 from patients.screening.readable import read_date
 from patients.screening.rule_set import Rule, RuleSet
-from patients.screening.rules import Finding, Response
+from patients.screening.rules import Finding, Response, screen_safely
 from patients.screening.terms import Scope, Severity, Verdict
 from patients.screening.words import ingredient_words, words_of_code
 
@@ -120,6 +120,8 @@ class Explained:
     sub: str
     fault: bool
     findings: list[ShownFinding]
+    # What holds as soon as a region is chosen, while none is; once for each rule.
+    by_region: list[ShownFinding]
     unanswered: list[OpenGroup]
     chosen_later: list[OpenPoint]
     unrecognised: list[tuple[Word, str]]
@@ -150,7 +152,10 @@ def explained(screening: Screening) -> Explained:
     later = [code for code in response.unanswered if ahead and left_for_the_day(code, rule_set)]
     now = [code for code in response.unanswered if code not in later]
     verdict = _verdict_ahead(screening, response, made) if ahead else response.verdict
-    headline, sub = _headline(screening, response, verdict, findings, len(now))
+    by_region = _by_region(screening, response, rule_set)
+    if verdict in (Verdict.CLEAR, Verdict.CAUTION) and _holding(by_region):
+        verdict = Verdict.HOLD
+    headline, sub = _headline(screening, response, verdict, [*findings, *by_region], len(now))
     return Explained(
         verdict=verdict,
         rules_verdict=response.verdict,
@@ -158,6 +163,7 @@ def explained(screening: Screening) -> Explained:
         sub=sub,
         fault=response.fault,
         findings=findings,
+        by_region=by_region,
         unanswered=open_groups(now, screening.request, rule_set),
         chosen_later=[
             OpenPoint(code, words_of_open(code, screening.request, rule_set)) for code in later
@@ -221,7 +227,7 @@ def _held(
             _("Held by the rules, decided by the physician"),
             _("Every finding is decided in writing: the session can be signed."),
         )
-    holding = [one for one in findings if one.colour is not Verdict.CAUTION and not one.decision]
+    holding = _holding(findings)
     if response.earliest_on and holding:
         headline = _("Not before %(day)s") % {"day": _day(response.earliest_on)}
         return headline, _("On that day the patient is screened again: %(why)s") % {
@@ -247,6 +253,34 @@ def _held(
 
 
 # -- findings ---------------------------------------------------------------------------------
+
+
+def _holding(findings: Sequence[ShownFinding]) -> list[ShownFinding]:
+    return [one for one in findings if one.colour is not Verdict.CAUTION and not one.decision]
+
+
+def _by_region(screening: Screening, response: Response, rule_set: RuleSet) -> list[ShownFinding]:
+    """What the answers say about regions before any is planned: nobody reads past a yes.
+
+    Nothing of it is stored: the verdict itself is about what is planned.
+    """
+    if response.fault or screening.request.get("area"):
+        return []
+    regions = list(rule_set.vocabulary.regions)
+    everywhere = screen_safely({**screening.request, "area": regions}, rule_set=rule_set)
+    found: dict[tuple[str, Severity], list[Finding]] = {}
+    for finding in everywhere.findings:
+        if finding.scope is Scope.AREA:
+            found.setdefault((finding.rule, finding.severity), []).append(finding)
+    return [
+        replace(
+            _finding(same[0], None, screening, rule_set),
+            where=""
+            if len(same) == len(regions)
+            else ", ".join(_where(each, rule_set, get_language() or "en") for each in same),
+        )
+        for same in found.values()
+    ]
 
 
 def _finding(

@@ -489,3 +489,45 @@ def test_a_reason_that_no_database_can_hold_is_refused(client, on_clopidogrel):
     answer = decide(client, on_clopidogrel, "R-ANTIPLATELET|", reason=f"{REASON}\x00")
     assert answer.status_code == 422
     assert not FindingDecision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "places"),
+    # Regions that run into the chin are blocked with it.
+    [("yes", ""), (["nose"], "Nose"), (["chin", "nose"], "Nose, Around the mouth, Chin, Jawline")],
+)
+def test_a_yes_about_a_region_is_read_before_any_region_is_chosen(client, now, answer, places):
+    client.force_login(physician())
+    patient = a_healthy_patient(now=now, answers={"spot_changed": answer})
+
+    page = client.get(page_of(patient))
+
+    told = page.context["told"]
+    held = [one for one in told.by_region if one.rule == "R-SUSPECT-LESION"]
+    assert [one.where for one in held] == [places]
+    assert told.verdict is Verdict.HOLD
+    assert held[0].title in str(told.headline)
+    assert "No contraindication in what" not in page.content.decode()
+    assert "Holds as soon as a region is chosen" in page.content.decode()
+    # What is stored stays what is planned.
+    stored = Screening.objects.get(patient=patient).response["findings"]
+    assert "R-SUSPECT-LESION" not in {each["rule"] for each in stored}
+
+
+def test_with_a_plan_the_regions_are_its_own(client, now, planned):
+    client.force_login(physician())
+    patient = a_healthy_patient(now=now, answers={"spot_changed": "yes"})
+
+    told = client.get(page_of(patient)).context["told"]
+
+    assert told.by_region == []
+    assert {one.rule for one in told.findings} >= {"R-SUSPECT-LESION"}
+
+
+def test_without_a_yes_nothing_waits_for_a_region(client, now):
+    client.force_login(physician())
+
+    page = client.get(page_of(a_healthy_patient(now=now)))
+
+    assert page.context["told"].by_region == []
+    assert "Holds as soon as a region is chosen" not in page.content.decode()
