@@ -152,16 +152,17 @@ def explained(screening: Screening) -> Explained:
     later = [code for code in response.unanswered if ahead and left_for_the_day(code, rule_set)]
     now = [code for code in response.unanswered if code not in later]
     verdict = _verdict_ahead(screening, response, made) if ahead else response.verdict
-    by_region = _by_region(screening, response, rule_set)
-    if verdict in (Verdict.CLEAR, Verdict.CAUTION) and _holding(by_region):
+    wherever = _wherever(screening, response, rule_set)
+    by_region = [] if wherever is response else _by_region(screening, wherever, rule_set)
+    if verdict in (Verdict.CLEAR, Verdict.CAUTION) and (wherever.fault or _holding(by_region)):
         verdict = Verdict.HOLD
-    headline, sub = _headline(screening, response, verdict, [*findings, *by_region], len(now))
+    headline, sub = _headline(screening, wherever, verdict, [*findings, *by_region], len(now))
     return Explained(
         verdict=verdict,
         rules_verdict=response.verdict,
         headline=headline,
         sub=sub,
-        fault=response.fault,
+        fault=wherever.fault,
         findings=findings,
         by_region=by_region,
         unanswered=open_groups(now, screening.request, rule_set),
@@ -259,25 +260,30 @@ def _holding(findings: Sequence[ShownFinding]) -> list[ShownFinding]:
     return [one for one in findings if one.colour is not Verdict.CAUTION and not one.decision]
 
 
-def _by_region(screening: Screening, response: Response, rule_set: RuleSet) -> list[ShownFinding]:
-    """What the answers say about regions before any is planned: nobody reads past a yes.
+def _wherever(screening: Screening, response: Response, rule_set: RuleSet) -> Response:
+    """The answer of the rules for every region, while none is planned: nobody reads past a yes.
 
     Nothing of it is stored: the verdict itself is about what is planned.
     """
     if response.fault or screening.request.get("area"):
-        return []
+        return response
     regions = list(rule_set.vocabulary.regions)
-    everywhere = screen_safely({**screening.request, "area": regions}, rule_set=rule_set)
+    return screen_safely({**screening.request, "area": regions}, rule_set=rule_set)
+
+
+def _by_region(screening: Screening, wherever: Response, rule_set: RuleSet) -> list[ShownFinding]:
+    """Its findings about regions, one for each rule, with the places where it is not all of them."""
+    language = get_language() or "en"
     found: dict[tuple[str, Severity], list[Finding]] = {}
-    for finding in everywhere.findings:
+    for finding in wherever.findings:
         if finding.scope is Scope.AREA:
             found.setdefault((finding.rule, finding.severity), []).append(finding)
     return [
         replace(
             _finding(same[0], None, screening, rule_set),
             where=""
-            if len(same) == len(regions)
-            else ", ".join(_where(each, rule_set, get_language() or "en") for each in same),
+            if len(same) == len(rule_set.vocabulary.regions)
+            else ", ".join(_where(each, rule_set, language) for each in same),
         )
         for same in found.values()
     ]

@@ -21,6 +21,7 @@ from patients.screening.models import FindingDecision, Purpose, Screening
 from patients.screening.plan import PlannedIngredient, PlannedTreatment
 from patients.screening.rescreen import codes_of_the_day
 from patients.screening.rule_files import load_rule_set
+from patients.screening.rules import held_by_fault
 from patients.screening.terms import Severity, Verdict
 from patients.tests.builders import BY, a_healthy_patient, a_patient
 
@@ -531,3 +532,26 @@ def test_without_a_yes_nothing_waits_for_a_region(client, now):
 
     assert page.context["told"].by_region == []
     assert "Holds as soon as a region is chosen" not in page.content.decode()
+
+
+def test_the_wait_of_a_region_is_told_before_any_is_chosen(client, now):
+    client.force_login(physician())
+    yesterday = timezone.localdate(now) - timedelta(days=1)
+    answers = {"infection_healed_on": yesterday.isoformat()}
+
+    told = client.get(page_of(a_healthy_patient(now=now, answers=answers))).context["told"]
+
+    assert [one.rule for one in told.by_region] == ["R-INFECT-AREA"]
+    assert str(told.headline).startswith("Not before")
+
+
+def test_rules_that_fail_for_the_regions_hold(client, now, monkeypatch):
+    client.force_login(physician())
+    monkeypatch.setattr(
+        "patients.screening.explained.screen_safely",
+        lambda request, *, rule_set: held_by_fault(request, rule_set.version),
+    )
+
+    told = client.get(page_of(a_healthy_patient(now=now))).context["told"]
+
+    assert (told.verdict, told.fault) == (Verdict.HOLD, True)
