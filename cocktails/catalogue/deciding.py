@@ -180,8 +180,9 @@ def change_product(
 ) -> Product:
     """Correct what is known of a product. Courses in which it stands are screened again.
 
-    Raises NotAllowed, NothingChanged, and ReasonTooShort where excipients were known and become
-    others: patients are warned by them.
+    Raises NotAllowed, NothingChanged, and ReasonTooShort where the excipients become others: patients
+    are warned by them, and reading a leaflet for the first time ends the warnings that stood for
+    whatever the product might contain.
     """
     _check_keeps(by)
     _locked(product.ingredient_id)
@@ -190,7 +191,7 @@ def change_product(
     before, after = changed_values(written(row, entered), entered)
     if not after:
         raise NothingChanged(_("Nothing is different from what is in force."))
-    reason = _checked(reason) if before.get("excipients") is not None else reason.strip()
+    reason = _checked(reason) if "excipients" in after else reason.strip()
     for name, value in after.items():
         write_value(row, name, value)
     row.save()

@@ -239,7 +239,10 @@ class ProductForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Needed when known excipients change: patients are warned by them."),
+        help_text=_(
+            "Needed when excipients change, also when the leaflet is read for the first time: "
+            "patients are warned by them. Name the leaflet and its date."
+        ),
     )
 
     def __init__(self, *args: Any, product: Product | None = None, **kwargs: Any) -> None:

@@ -71,7 +71,7 @@ class Missing(TextChoices):
     """What stands between a record and its signature; the label says it to the reader."""
 
     TIMES = "times", _("The beginning and the end of the session are not recorded.")
-    TIMES_REVERSED = "times_reversed", _("The session ends before it begins.")
+    TIMES_REVERSED = "times_reversed", _("The end of the session is not after its beginning.")
     ANTISEPTIC = "antiseptic", _("The antiseptic is not recorded.")
     CREAM = "cream", _("Whether an anaesthetic cream was used is not recorded.")
     CREAM_AMOUNT = "cream_amount", _("The grams of anaesthetic cream are not recorded.")

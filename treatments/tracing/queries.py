@@ -16,6 +16,9 @@ from patients.records.models import Patient
 from treatments.plans.models import PlannedSession
 from treatments.sessions.models import SessionDraft, SessionDraw
 
+# Of a patient: who it is, and how to reach them.
+NAMED_BY = ("full_name", "born_on", "phone", "email", "language")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treated:
@@ -23,7 +26,7 @@ class Treated:
 
     draw: SessionDraw
     patient: Patient
-    session: PlannedSession
+    session_id: UUID
     ended_at: datetime
 
 
@@ -39,7 +42,7 @@ class Reached:
 class DrawnFrom:
     """One session that was drawn from a vial."""
 
-    session: PlannedSession
+    session_id: UUID
     patient: Patient
     ended_at: datetime | None
 
@@ -106,9 +109,13 @@ def _trace(product: Product, number: str, found: LotWithVials | None) -> Trace:
 def _reached(product: Product, number: str) -> list[Reached]:
     draws = (
         draws_of(product.pk, number)
-        .select_related("signed_session__planned_session", "signed_session__patient")
-        # Nothing of a record is read: a text of many kilobytes, for every session.
-        .defer("signed_session__record")
+        .select_related("signed_session__patient")
+        # What the page and the notices say, and no more: a lot reaches hundreds of sessions, and
+        # of each the record alone is a text of many kilobytes.
+        .only(
+            *(f"signed_session__{name}" for name in ("planned_session_id", "ended_at")),
+            *(f"signed_session__patient__{name}" for name in NAMED_BY),
+        )
         .order_by("-signed_session__ended_at")
     )
     found: dict[UUID, list[Treated]] = {}
@@ -122,7 +129,7 @@ def _reached(product: Product, number: str) -> list[Reached]:
             Treated(
                 draw=draw,
                 patient=signed.patient,
-                session=signed.planned_session,
+                session_id=signed.planned_session_id,
                 ended_at=signed.ended_at,
             )
         )
@@ -171,7 +178,9 @@ def _vials(vials: Iterable[OpenedVial], reached: Iterable[Reached]) -> list[Vial
     }
     # Whoever drew from a vial of the lot received the lot: their sessions were read already.
     sessions = {
-        one.session.pk: DrawnFrom(session=one.session, patient=one.patient, ended_at=one.ended_at)
+        one.session_id: DrawnFrom(
+            session_id=one.session_id, patient=one.patient, ended_at=one.ended_at
+        )
         for each in reached
         for one in each.sessions
     }
@@ -188,7 +197,7 @@ def _known_to_the_stock_alone(session_ids: Collection[UUID]) -> dict[UUID, Drawn
     """Sessions that the ledger names and no record does: a trace leaves nobody out."""
     rows = PlannedSession.objects.select_related("plan__patient")
     return {
-        pk: DrawnFrom(session=session, patient=session.plan.patient, ended_at=None)
+        pk: DrawnFrom(session_id=pk, patient=session.plan.patient, ended_at=None)
         for pk, session in rows.in_bulk(session_ids).items()
     }
 

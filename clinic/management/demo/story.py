@@ -69,6 +69,7 @@ TROUBLES = (
     Trouble({"cancer_past": "unknown", "thrombophilia": "unknown"}),
     Trouble({}, allergy="C vitamini ampul"),
 )
+LONGEST_VISIT = timedelta(minutes=30)
 SLOTS = [
     time(hour, minute) for hour in range(9, 18) for minute in (0, 30) if (hour, minute) != (12, 30)
 ]
@@ -348,9 +349,9 @@ def _run_today(house: House, now: datetime, random: Random) -> None:
     )
     desk = house.receptionists[0]
     in_room, arrived = 2, 2
-    # Soon after midnight there was no time yet for as many sessions as by noon.
-    half_hours = (now - moment(now.date(), time(0))) // timedelta(minutes=30)
-    done = min(len(waiting) // 3, max(0, half_hours - 1))
+    # Nobody signs before the clinic opens: what is done is of those whose time is over.
+    over = [each for each in waiting if each.starts_at <= now - LONGEST_VISIT]
+    done = min(len(waiting) // 3, len(over))
     occupied: set[object] = set()
 
     def becomes(appointment: Appointment, *states: str) -> Appointment:
@@ -371,7 +372,7 @@ def _run_today(house: House, now: datetime, random: Random) -> None:
             course.treat(
                 session,
                 house=house,
-                at=now - timedelta(minutes=30 * (done - place) + 30),
+                at=appointment.starts_at + timedelta(minutes=2),
                 random=random,
             )
         elif place < done + in_room and appointment.room_id not in occupied:

@@ -253,20 +253,31 @@ def test_known_excipients_become_others_only_with_a_reason(shelf, excipients):
     assert product.excipients == excipients
 
 
-def test_the_first_reading_of_a_leaflet_needs_no_reason(shelf):
+@pytest.mark.parametrize("excipients", [[], ["sulfite"]])
+def test_the_first_reading_of_a_leaflet_says_what_was_read(shelf, excipients):
+    """Until then whatever the product might contain was warned of: somebody answers for the end."""
     product = a_product("vitamin-c-200")
     assert product.excipients is None
 
-    deciding.change_product(product=product, by=nurse(), now=NOW, excipients=["sulfite"])
-
+    with pytest.raises(deciding.ReasonTooShort):
+        deciding.change_product(product=product, by=nurse(), now=NOW, excipients=excipients)
     product.refresh_from_db()
-    assert product.excipients == ["sulfite"]
+    assert product.excipients is None
+
+    deciding.change_product(
+        product=product, by=nurse(), now=NOW, excipients=excipients, reason="Leaflet of May 2026."
+    )
+    product.refresh_from_db()
+    assert product.excipients == excipients
 
 
 def test_the_page_of_a_product_asks_for_the_reason_of_other_excipients(client, doctor):
     product = a_product("vitamin-c-200")
     address = reverse("catalogue:product", args=[product.pk])
-    client.post(address, typed_product())
+    first = client.post(address, typed_product())
+    assert first.status_code == 422
+    assert "Write the reason in at least" in words(first)
+    client.post(address, typed_product(reason="Leaflet of May 2026."))
 
     page = client.post(address, typed_product(excipients=[]))
     assert page.status_code == 422
@@ -396,7 +407,7 @@ def test_a_product_is_changed_on_its_page_and_taken_out_of_use(client, doctor):
     assert 'name="stock_mg_per_ml"' not in page.content.decode()
     assert "200 mg/ml" in words(page)
 
-    client.post(address, typed_product(is_multi_dose=""))
+    client.post(address, typed_product(is_multi_dose="", reason="Leaflet of May."))
     client.post(reverse("catalogue:product-use", args=[product.pk]), {"use": "no"})
 
     product.refresh_from_db()

@@ -145,6 +145,22 @@ def test_hundreds_of_sessions_are_read_with_the_statements_of_none():
     assert len(many) == len(none)
 
 
+def test_the_page_of_many_patients_asks_no_more_than_that_of_few(client):
+    """A word of the page that the trace did not read would be asked for, patient by patient."""
+    client.force_login(clinic.physician())
+    lots = generated(300, 40, 40)
+    reached = {len(queries.trace_of_lot(lot.pk).reached): lot for lot in lots}
+    few, many = (reverse("tracing:lot", args=[reached[how(reached)].pk]) for how in (min, max))
+    client.get(few)  # what only the first page of a log-in asks
+    asked = []
+    for page in (few, many):
+        with CaptureQueriesContext(connection) as statements:
+            assert client.get(page).status_code == 200
+        asked.append(len(statements))
+    assert max(reached) > min(reached) > 0
+    assert asked[0] == asked[1]
+
+
 def test_the_draws_are_found_by_index_and_the_records_are_not_read():
     lots = generated(300, 60, 40)
     with connection.cursor() as cursor:
@@ -214,7 +230,7 @@ def test_an_opened_vial_names_its_sessions():
 
     (use,) = queries.trace_of_lot(lot.pk).vials
 
-    assert {each.session for each in use.sessions} == set(sessions)
+    assert {each.session_id for each in use.sessions} == {each.pk for each in sessions}
     assert all(each.ended_at for each in use.sessions)
 
 

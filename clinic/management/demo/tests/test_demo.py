@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localtime
 
 from clinic.management.demo import bulk, story
-from clinic.management.demo.house import house_as_it_stands
+from clinic.management.demo.house import OPENS, house_as_it_stands
 from clinic.staff.demo_logins import DEMO_LOGINS
 from clinic.staff.models import StaffMember
 from clinic.staff.terms import Role
@@ -69,9 +69,9 @@ def test_a_small_demo_has_courses_at_every_stage_and_a_board_for_today(small_dem
 
 
 @pytest.mark.slow
-def test_the_demo_opens_soon_after_midnight_too(db):
-    """There was no time yet for the sessions of a morning."""
-    now = NOW.replace(hour=0, minute=1)
+@pytest.mark.parametrize(("hour", "some"), [(0, False), (5, False), (16, True)])
+def test_the_demo_opens_at_any_hour_and_signs_nothing_before_the_clinic_does(db, hour, some):
+    now = NOW.replace(hour=hour, minute=1)
     call_command("load_catalogue", verbosity=0)
 
     story.tell(count=24, seed=7, now=now, step=lambda: None)
@@ -79,6 +79,9 @@ def test_the_demo_opens_soon_after_midnight_too(db):
     # A third of them would be over in the middle of the day.
     assert Appointment.objects.filter(starts_at__date=NOW.date()).count() >= 3
     assert not SignedSession.objects.filter(ended_at__gt=now).exists()
+    today = SignedSession.objects.filter(ended_at__date=NOW.date())
+    assert today.exists() == some
+    assert all(localtime(each.ended_at).time() > OPENS for each in SignedSession.objects.all())
 
 
 @pytest.mark.slow
