@@ -14,6 +14,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
 from django.middleware.csrf import CSRF_SECRET_LENGTH
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.crypto import get_random_string
 
 from clinic.refusals import Refused
@@ -71,6 +72,13 @@ def at_once(attempts: Sequence[Callable[[], Any]], *, hands: int) -> list[Answer
     return [each for each in answers if each is not None]
 
 
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    text: str
+    retry_after: str
+
+
 class Browser:
     """A signed-in member of staff at the web server; one line that stays open."""
 
@@ -89,16 +97,24 @@ class Browser:
 
     def post(self, path: str, fields: dict[str, str]) -> int:
         """Send a form; return the status of the answer."""
-        content = urlencode(fields | {"csrfmiddlewaretoken": self.secret})
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": self.cookies,
-        }
+        return self.send(path, fields).status
+
+    def send(self, path: str, fields: dict[str, str]) -> Reply:
+        content = urlencode(fields | {"csrfmiddlewaretoken": self.secret}).encode()
+        return self._ask(path, content, {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def upload(self, path: str, fields: dict[str, Any]) -> Reply:
+        """Send a form with files, as the script of the page does: it asks for JSON."""
+        content = encode_multipart(BOUNDARY, fields | {"csrfmiddlewaretoken": self.secret})
+        headers = {"Content-Type": MULTIPART_CONTENT, "Accept": "application/json"}
+        return self._ask(path, content, headers)
+
+    def _ask(self, path: str, content: bytes, headers: dict[str, str]) -> Reply:
         try:
-            self.line.request("POST", path, content, headers)
+            self.line.request("POST", path, content, headers | {"Cookie": self.cookies})
             answer = self.line.getresponse()
-            answer.read()
+            text = answer.read().decode(errors="replace")
         except (OSError, http.client.HTTPException):
             self.line.close()
             raise
-        return answer.status
+        return Reply(answer.status, text, answer.headers.get("Retry-After", ""))

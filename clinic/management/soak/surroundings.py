@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from clinic.local import checking, locks, running, servers
 from clinic.local.children import Child, StopAsked, Supervisor, Trouble, end_with_parent
@@ -19,6 +20,7 @@ from clinic.management.soak.guard import NAMED_IN
 
 LONGEST_S = 45 * 60
 HOMES = ROOT / ".local" / "soak"
+OWN_MOUNTS = "CLINIC_SOAK_OWN_MOUNTS"  # set where what the soak mounts is seen by the soak alone
 OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "CLINIC_DATA", "CLINIC_LOCAL")
 
 
@@ -91,9 +93,10 @@ def answers(port: int) -> bool:
 
 
 def _inside(supervisor: Supervisor, environment: dict[str, str], arguments: Sequence[str]) -> int:
+    apart = mounting_apart()
     program = subprocess.Popen(  # noqa: S603
-        [sys.executable, str(ROOT / "manage.py"), "soak", *arguments, "--inside"],
-        env=environment,
+        [*apart, sys.executable, str(ROOT / "manage.py"), "soak", *arguments, "--inside"],
+        env=environment | ({OWN_MOUNTS: "1"} if apart else {}),
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=end_with_parent(signal.SIGTERM),
@@ -113,3 +116,15 @@ def _inside(supervisor: Supervisor, environment: dict[str, str], arguments: Sequ
         if program.poll() is None:
             program.kill()
             program.wait()
+
+
+def mounting_apart() -> list[str]:
+    """The words that let a program mount file systems that nobody else sees and that end with it;
+    none where this machine does not permit it.
+    """
+    words = ["unshare", "--mount"]
+    tried = [*words, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    with suppress(OSError):
+        if subprocess.run(tried, capture_output=True, check=False).returncode == 0:  # noqa: S603
+            return words
+    return []
