@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -105,10 +106,14 @@ def chart(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 
 
 @requires(Ability.SEE_TODAY)
-@require_POST
+@require_GET
 def keep_alive(request: StaffRequest) -> HttpResponse:
-    """Somebody is still at the screen: the idle clock starts anew."""
-    return HttpResponse(status=204)
+    """Somebody is still at the screen: the idle clock starts anew.
+
+    Who it is, and the token that forms are sent with from now on: a page that was covered while its
+    reader signed in again in another tab goes on with them.
+    """
+    return JsonResponse({"member": str(request.user.pk), "token": get_token(request)})
 
 
 @public

@@ -148,6 +148,20 @@ def test_signed_in_pages_are_never_stored_and_carry_the_strict_policy(client):
 
 
 @pytest.mark.django_db
+def test_whoever_is_still_there_is_told_who_they_are_and_with_which_token(client):
+    """A page that was covered while its reader signed in again goes on with it."""
+    assert client.get(reverse("keep_alive"), headers={"HX-Request": "true"}).status_code == 401
+    member = staff(Role.NURSE)
+    client.force_login(member)
+
+    answer = client.get(reverse("keep_alive"), headers={"HX-Request": "true"})
+
+    assert answer.json()["member"] == str(member.pk)
+    assert answer.json()["token"]
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
 def test_an_idle_session_ends(client, settings):
     member = staff(Role.RECEPTIONIST)
     client.force_login(member)

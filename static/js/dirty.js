@@ -18,10 +18,16 @@
     if (event.detail.successful) changed.delete(guarded(event));
   });
 
-  // An unattended screen is closed without a question: privacy goes before a half-filled form.
-  document.addEventListener("idle:expired", () => changed.clear());
+  const isHalfFilled = () => [...changed].some((form) => form.isConnected);
+
+  // An unattended screen is covered, and what was typed stays below it (idle.js); for somebody else it is
+  // closed without a question.
+  document.addEventListener("idle:expired", (event) => {
+    if (isHalfFilled()) event.preventDefault();
+  });
+  document.addEventListener("idle:leaving", () => changed.clear());
 
   window.addEventListener("beforeunload", (event) => {
-    if ([...changed].some((form) => form.isConnected)) event.preventDefault();
+    if (isHalfFilled()) event.preventDefault();
   });
 })();

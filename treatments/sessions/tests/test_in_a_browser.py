@@ -2,9 +2,11 @@
 mixture that was repeated from last time. Typing is free; what keeps a patient safe is counted."""
 
 import json
+import re
 from datetime import time, timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from clinic.hours.models import OpeningHours
@@ -17,7 +19,7 @@ from patients.tests.builders import a_healthy_patient
 from treatments.booking.actions import change_state
 from treatments.booking.terms import AppointmentState
 from treatments.sessions.actions import start_session
-from treatments.sessions.models import SignedSession
+from treatments.sessions.models import SessionDraft, SignedSession
 from treatments.sessions.tests.builders import (
     decided,
     first_session,
@@ -25,7 +27,7 @@ from treatments.sessions.tests.builders import (
 )
 from treatments.tests.builders import a_booked_course
 from treatments.tests.journeys.conftest import zone_where_it_is_late_morning
-from treatments.tests.journeys.desks import a_desk, browser
+from treatments.tests.journeys.desks import PASSWORD, a_desk, browser
 
 __all__ = ["a_desk", "browser"]  # fixtures
 
@@ -167,3 +169,169 @@ def test_without_a_strength_read_ampoule_by_ampoule_nothing_is_signed(a_desk, co
 
     assert desk.page.locator('main form[method="post"] button.btn-primary').is_disabled()
     assert not SignedSession.objects.exists()
+
+
+# --- half an hour without a network ------------------------------------------------------------------
+
+OFFLINE = "No connection: what you typed is still here"
+
+
+@pytest.fixture
+def record_page(a_desk, course, member):
+    """The record of a session that was begun, under a clock that the test moves."""
+    desk, session = a_desk(1024, 768), first_session(course)
+    screen_and_begin(session, member)
+    desk.page.clock.install()
+    desk.open(f"/patients/{course.patient_id}/sessions/{session.pk}/")
+    return desk, session
+
+
+def minutes_pass(desk, minutes, *, touching):
+    """So many minutes on the tablet, touched every five of them or not at all."""
+    for _each in range(minutes // 5):
+        if touching:
+            desk.page.locator("h1").first.click()
+        desk.page.clock.run_for(5 * 60_000)
+
+
+def as_the_server_sees_it(page, minutes):
+    """Its clock is not moved: what it remembers of the last request is."""
+    cookie = next(each for each in page.context.cookies() if each["name"] == "sessionid")
+    session = SessionStore(session_key=cookie["value"])
+    session["last_seen"] = (timezone.now() - timedelta(minutes=minutes)).isoformat()
+    session.save()
+
+
+def stored(session):
+    return {
+        each["region"]: str(each["points"])
+        for each in SessionDraft.objects.get(planned_session=session).regions
+        if each["points"]
+    }
+
+
+def sign_in_beside(desk, member):
+    with desk.page.context.expect_page() as opened:
+        desk.page.get_by_role("link", name="Sign in in a new tab").click()
+    beside = opened.value
+    beside.fill('input[name="login"]', member.email)
+    beside.fill('input[name="password"]', PASSWORD)
+    beside.locator('main button[type="submit"].btn-primary').first.click()
+    beside.wait_for_url("**/today/**")
+    beside.close()
+
+
+def go_on(page):
+    """Presses "Go on", which the page may have done already: it sees a sign-in in another tab."""
+    page.locator("[data-idle-uncover]").dispatch_event("click")
+
+
+def covered(desk):
+    return desk.page.locator("dialog.ms-cover[open]")
+
+
+@pytest.mark.parametrize("touching", [True, False])
+def test_half_an_hour_without_a_network_loses_nothing(record_page, member, touching):
+    """Somebody works all the time, or lays the tablet aside: then the page is covered, not left."""
+    desk, session = record_page
+    page = desk.page
+    address = page.url
+    page.context.set_offline(True)
+    page.fill('input[name="points_cheek_left"]', "21")
+    page.clock.run_for(3000)
+    page.get_by_text(OFFLINE).wait_for()
+    minutes_pass(desk, 30, touching=touching)
+    typed = {"cheek_left": "21"}
+    if touching:
+        page.fill('input[name="points_cheek_right"]', "19")
+        typed["cheek_right"] = "19"
+    assert page.url == address
+    assert covered(desk).count() == (not touching)
+    assert "cheek_left" not in stored(session)
+
+    page.context.set_offline(False)
+    as_the_server_sees_it(page, 30)
+    page.clock.run_for(15_000)
+    covered(desk).wait_for()
+    assert page.locator('input[name="points_cheek_left"]').input_value() == "21"
+
+    sign_in_beside(desk, member)
+    go_on(page)
+    covered(desk).wait_for(state="detached")
+    page.clock.run_for(3000)
+    page.get_by_text(re.compile(r"^Saved \d")).wait_for()
+
+    assert stored(session).items() >= typed.items()
+
+
+def test_what_is_pressed_without_a_network_is_done_when_it_is_back(record_page):
+    desk, session = record_page
+    page = desk.page
+    page.context.set_offline(True)
+    page.fill('input[name="points_cheek_left"]', "21")
+    page.locator('button[name="go"][value="save"]').click()
+    page.get_by_text(OFFLINE).wait_for()
+    assert "cheek_left" not in stored(session)
+
+    page.context.set_offline(False)
+    with page.expect_navigation():
+        page.clock.run_for(11_000)
+
+    assert stored(session)["cheek_left"] == "21"
+
+
+def test_for_somebody_else_the_covered_page_is_closed(record_page):
+    desk, session = record_page
+    page = desk.page
+    page.context.set_offline(True)
+    page.fill('input[name="points_cheek_left"]', "21")
+    minutes_pass(desk, 30, touching=False)
+    covered(desk).wait_for()
+    page.context.set_offline(False)
+    as_the_server_sees_it(page, 30)
+    other = clinic.nurse(language="en")
+    other.set_password(PASSWORD)
+    other.save()
+    sign_in_beside(desk, other)
+
+    with page.expect_navigation():
+        go_on(page)
+
+    assert page.locator('input[name="points_cheek_left"]').input_value() != "21"
+    assert "cheek_left" not in stored(session)
+
+
+def test_a_page_on_which_nothing_was_typed_is_left(record_page):
+    """The negative control of the cover."""
+    desk, _session = record_page
+    as_the_server_sees_it(desk.page, 16)
+    with desk.page.expect_navigation(url="**/accounts/login/**"):
+        desk.page.clock.run_for(16 * 60_000)
+
+
+def test_who_says_that_they_are_there_stays(record_page):
+    desk, _session = record_page
+    as_the_server_sees_it(desk.page, 14)
+    desk.page.clock.run_for(14 * 60_000)
+    desk.page.get_by_role("button", name="Stay signed in").click()
+    desk.page.locator("#idle-warning[open]").wait_for(state="detached")
+
+    desk.page.clock.run_for(5 * 60_000)
+
+    assert "/accounts/login/" not in desk.page.url
+
+
+def test_a_half_filled_form_is_covered_too(a_desk, member):
+    desk = a_desk(1024, 768)
+    desk.page.clock.install()
+    desk.open("/patients/new/")
+    desk.fill('input[name="full_name"]', "Gülşen")
+    as_the_server_sees_it(desk.page, 30)
+    minutes_pass(desk, 30, touching=False)
+    covered(desk).wait_for()
+
+    sign_in_beside(desk, member)
+    go_on(desk.page)
+    covered(desk).wait_for(state="detached")
+
+    assert desk.page.locator('input[name="full_name"]').input_value() == "Gülşen"
