@@ -16,6 +16,13 @@
   form.querySelector("[data-without-script]").hidden = true;
   form.querySelector("[data-with-script]").hidden = false;
 
+  const checks = form.querySelector("[data-photo-checks]");
+  const allHold = checks.querySelector("[data-all-hold]");
+  allHold.hidden = false;
+  allHold.addEventListener("click", () => {
+    for (const box of checks.querySelectorAll('input[type="checkbox"]')) box.checked = true;
+  });
+
   // The settings of this moment belong to the photo, whatever is chosen for the next one.
   function add(file, name) {
     const sent = new FormData(form);

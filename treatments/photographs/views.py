@@ -146,6 +146,7 @@ def _take_page(
             "patient": patient,
             "tab": "photographs",
             "form": form,
+            "may_analyse": request.user.may(Ability.ANALYSE_SKIN),
             "ghosts": [
                 (
                     view,
