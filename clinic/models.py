@@ -9,7 +9,7 @@ from clinic.hours.models import (
     Room,
     WorkingHours,
 )
-from clinic.messages.models import ChannelPace, LedgerMark, Message
+from clinic.messages.models import ChannelPace, LedgerMark, Message, Reply
 from clinic.staff.models import StaffMember
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "LedgerMark",
     "Message",
     "OpeningHours",
+    "Reply",
     "Room",
     "StaffMember",
     "WorkingHours",

@@ -136,7 +136,12 @@ class TreatmentsConfig(AppConfig):
         for kind in MessageKind:
             compose_with(kind, getattr(letters, kind), label=kind.label)
         patients_are(
-            Patients(names=queries.names_of, one=patients.patient, phones=queries.phones_of)
+            Patients(
+                names=queries.names_of,
+                one=patients.patient,
+                phones=queries.phones_of,
+                with_numbers=patients.with_numbers,
+            )
         )
         words_to_say.register(queries.words_to_say)
         who_is_unreachable.register(unreachable.unreachable)

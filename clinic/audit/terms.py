@@ -219,6 +219,7 @@ CHANGES: Mapping[str, Word] = {
     "rules.changed": _("Rules of the clinic changed"),
     "rules.approved": _("Rules of the clinic approved"),
     "message.settled": _("Message settled"),
+    "reply.settled": _("Answer to a message settled"),
     "message.sent_on": _("Message of a backup sent on"),
     "message.dropped": _("Message of a backup dropped"),
     "waitlist.entered": _("Put on the waitlist"),

@@ -18,6 +18,7 @@ from clinic.dashboard.chart import chart_of, opened
 from clinic.dashboard.forms import HistoryForm, NumbingForm
 from clinic.dashboard.health import health
 from clinic.http import StaffRequest, found, public, refused, requires
+from clinic.messages import replies
 from clinic.messages.lines import calls
 from clinic.messages.quarantine import held
 from clinic.messages.queries import messages_needing_the_desk
@@ -53,6 +54,7 @@ def today(request: StaffRequest) -> HttpResponse:
     if request.user.may(Ability.SEE_MESSAGES):
         context["held_count"] = held().count()
     if request.user.role == Role.RECEPTIONIST:
+        context["reply_count"] = replies.waiting().count()
         context["calls"] = calls(messages_needing_the_desk()[:MOST_CALLS])
     return render(request, "clinic/dashboard/today.html", context)
 

@@ -5,7 +5,7 @@ in its `apps.py`; it is asked in the moment before sending. Whoever knows the pa
 they are called, for the pages of the desk.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,6 +100,7 @@ class Patients:
     names: Callable[[Collection[UUID]], Mapping[UUID, str]]
     one: Callable[[UUID], Any]  # raises ObjectDoesNotExist
     phones: Callable[[Collection[UUID]], Mapping[UUID, str]] = lambda _ids: {}
+    with_numbers: Callable[[Collection[str]], Mapping[str, Sequence[UUID]]] = lambda _numbers: {}
 
 
 _patients: list[Patients] = []
@@ -116,6 +117,11 @@ def names_of(patient_ids: Collection[UUID]) -> Mapping[UUID, str]:
 
 def phones_of(patient_ids: Collection[UUID]) -> Mapping[UUID, str]:
     return _patients[0].phones(patient_ids) if _patients else {}
+
+
+def patients_with_numbers(numbers: Collection[str]) -> Mapping[str, Sequence[UUID]]:
+    """Whose telephone numbers these are, as a gateway writes them; several may share one."""
+    return _patients[0].with_numbers(numbers) if _patients else {}
 
 
 # What somebody who telephones about these messages says, by the message.

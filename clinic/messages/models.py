@@ -104,6 +104,32 @@ class Message(Addressed):
         return self.claimed_at or self.finished_at or self.due_at
 
 
+class Reply(Addressed):
+    """What somebody answered to a short message. Whose number it is, is looked up when it is read."""
+
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    gateway_id = models.CharField(max_length=120)  # the gateway's name of the answer
+    number = models.CharField(max_length=20)
+    text = models.TextField()
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)  # when the desk took it off its list
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "gateway_id"], name="one_reply_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at", "id"],
+                name="reply_waiting",
+                condition=Q(settled_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.gateway_id}"
+
+
 class ChannelPace(models.Model):
     """When the latest messages of a channel left: what all workers together obey."""
 

@@ -12,4 +12,6 @@ urlpatterns = [
     path("<uuid:message_id>/preview/", views.preview, name="preview"),
     path("release/", views.release, name="release"),
     path("receipts/<slug:channel>/", views.take_receipt, name="receipt"),
+    path("replies/<slug:channel>/", views.take_reply, name="reply"),
+    path("replies/<uuid:reply_id>/settled/", views.settle_reply, name="settle-reply"),
 ]

@@ -1,5 +1,6 @@
 """The desk's pages of the ledger: what was sent, when, and what somebody must telephone about."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages as notices
@@ -14,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.http import StaffRequest, found, public, requires
-from clinic.messages import actions, quarantine, queries, receipts
+from clinic.messages import actions, quarantine, queries, receipts, replies
 from clinic.messages.hooks import patient_of, unreachable_patients
 from clinic.messages.lines import calls, held_groups, lines
 from clinic.messages.preview import preview_of
@@ -39,6 +40,7 @@ def list_messages(request: StaffRequest) -> HttpResponse:
         "clinic/messages/messages.html",
         {
             "urgent": calls(queries.messages_needing_the_desk()[:PER_PAGE]),
+            "replies": replies.lines(replies.waiting()[:PER_PAGE]),
             "lines": lines(page),
             "page": page,
             "most": MOST_LOOKED_THROUGH if page.paginator.count == MOST_LOOKED_THROUGH else 0,
@@ -77,6 +79,21 @@ def settle(request: StaffRequest, message_id: UUID) -> HttpResponse:
             request,
             _("This was not on the list any more: settled by somebody, or changed meanwhile."),
         )
+    return _back(request)
+
+
+@require_POST
+@requires(Ability.SEE_MESSAGES)
+def settle_reply(request: StaffRequest, reply_id: UUID) -> HttpResponse:
+    reply = found(replies.reply, reply_id)
+    if replies.settle_reply(reply=reply, by=request.user, now=timezone.now()):
+        notices.success(request, _("Taken off the list."))
+    else:
+        notices.warning(request, _("Somebody settled this already."))
+    return _back(request)
+
+
+def _back(request: StaffRequest) -> HttpResponse:
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = reverse("messages:list")
@@ -125,9 +142,23 @@ def release(request: StaffRequest) -> HttpResponse:
 @require_POST
 def take_receipt(request: HttpRequest, channel: str) -> HttpResponse:
     """A gateway tells whether a message was delivered. Who has no business here learns nothing."""
+    return _from_gateway(request, channel, receipts.take_receipt)
+
+
+@csrf_exempt
+@public
+@require_POST
+def take_reply(request: HttpRequest, channel: str) -> HttpResponse:
+    """A gateway hands on what a patient answered."""
+    return _from_gateway(request, channel, replies.take_reply)
+
+
+def _from_gateway(
+    request: HttpRequest, channel: str, take: Callable[..., receipts.Taken]
+) -> HttpResponse:
     taken = receipts.Taken.NOT_SIGNED
     if channel in receipts.WITH_RECEIPTS:
-        taken = receipts.take_receipt(
+        taken = take(
             channel=channel,
             moment=request.headers.get(receipts.MOMENT, ""),
             signature=request.headers.get(receipts.SIGNATURE, ""),

@@ -13,7 +13,8 @@ from clinic.hours.actions import block_time, close_day
 from clinic.hours.models import BlockedTime, ClosedDay, Room
 from clinic.hours.terms import Blocking
 from clinic.messages.actions import owe_message
-from clinic.messages.models import Message
+from clinic.messages.models import Message, Reply
+from clinic.messages.terms import Channel
 from clinic.tests import builders as clinic
 from clinic.tests.builders import NOW
 from cocktails.catalogue.models import Ingredient
@@ -57,6 +58,11 @@ from treatments.tracing.terms import EventCode, EventSeverity
 
 # The clock of this world: a session of today is open, re-screened and recorded, not signed.
 AT = NOW + timedelta(minutes=90)
+
+AN_ANSWER = {
+    "channel": Channel.SMS, "gateway_id": "a-1", "number": "+905321234567",
+    "text": "Yarın gelemiyorum.", "received_at": AT,
+}  # fmt: skip
 
 
 class Clinic:
@@ -126,6 +132,7 @@ class Clinic:
         self.common: dict[str, list[Any]] = {
             "change_id": [NameChange.objects.latest("pk").pk],
             "number": [1, 3],
+            "reply_id": [Reply.objects.create(**AN_ANSWER).pk],
             "message_id": list(Message.objects.values_list("pk", flat=True)[:2]),
             "import_id": [PatientImport.objects.get().pk],
             "rule_id": ["R-PREG", "R-KELOID"],

@@ -1,11 +1,12 @@
 """Reads about who the patients are."""
 
+import contextlib
 from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from patients.records.models import Patient, PatientQuerySet
-from patients.records.rules import same_person
+from patients.records.rules import UnreadableIdentity, normal_phone, same_person
 
 
 def patient(patient_id: UUID) -> Patient:
@@ -21,6 +22,19 @@ def names_with_file(patient_ids: Collection[UUID]) -> dict[UUID, str]:
     """Name and file number, by which people tell two patients of the same name apart."""
     rows = Patient.objects.filter(pk__in=patient_ids).values_list("pk", "full_name", "number")
     return {pk: f"{name} · {number}" for pk, name, number in rows}
+
+
+def with_numbers(numbers: Collection[str]) -> dict[str, list[UUID]]:
+    """The patients of each telephone number, however the number is written; by name."""
+    stored: dict[str, str] = {}
+    for number in numbers:
+        with contextlib.suppress(UnreadableIdentity):
+            stored[number] = normal_phone(number)
+    rows = Patient.objects.filter(phone__in=set(stored.values()) - {""}).by_name()
+    owners: dict[str, list[UUID]] = {}
+    for pk, phone in rows.values_list("pk", "phone"):
+        owners.setdefault(phone, []).append(pk)
+    return {number: owners[phone] for number, phone in stored.items() if phone in owners}
 
 
 def patients_matching(text: str) -> PatientQuerySet:

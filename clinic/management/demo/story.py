@@ -13,6 +13,7 @@ from clinic.management.demo.course import Look, Trouble, moment
 from clinic.management.demo.house import House, house_as_it_stands, look_ahead, open_house
 from clinic.management.demo.lately import tell_lately
 from clinic.management.demo.people import Person, people
+from clinic.management.demo.pictures import take_photographs
 from clinic.messages.models import Message
 from clinic.messages.terms import WORKER_ENDED_WHILE_SENDING, MessageState
 from clinic.staff.models import StaffMember
@@ -133,6 +134,7 @@ def conclude(*, now: datetime, seed: int) -> None:
     with drawn_on_first_view(), transaction.atomic():
         _run_today(house, now, Random(seed))  # noqa: S311
         tell_lately(house, now=now)
+        take_photographs(house)
         look_ahead(house, now=now)
         shelf.set_right(house, now=now)
         _what_the_worker_would_have_done(now)

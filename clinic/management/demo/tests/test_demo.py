@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localtime
 
@@ -24,6 +25,7 @@ from patients.worklist.models import StaffTask
 from patients.worklist.terms import TaskKind
 from treatments.aftercare.models import AftercareSheet
 from treatments.booking.models import Appointment
+from treatments.photographs.models import Photograph
 from treatments.plans.models import TreatmentPlan
 from treatments.sessions.models import SignedSession
 
@@ -31,7 +33,8 @@ NOW = localtime(datetime(2026, 11, 25, 11, 0, tzinfo=UTC))
 
 
 @pytest.fixture
-def small_demo(db):
+def small_demo(db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     call_command("load_catalogue", verbosity=0)
     story.tell(count=16, seed=7, now=NOW, step=lambda: None)
 
@@ -70,7 +73,10 @@ def test_a_small_demo_has_courses_at_every_stage_and_a_board_for_today(small_dem
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("hour", "some"), [(0, False), (5, False), (16, True)])
-def test_the_demo_opens_at_any_hour_and_signs_nothing_before_the_clinic_does(db, hour, some):
+def test_the_demo_opens_at_any_hour_and_signs_nothing_before_the_clinic_does(
+    db, settings, tmp_path, hour, some
+):
+    settings.MEDIA_ROOT = tmp_path
     now = NOW.replace(hour=hour, minute=1)
     call_command("load_catalogue", verbosity=0)
 
@@ -111,3 +117,12 @@ def test_what_happened_lately_waits_for_its_people(small_demo):
     assert StaffTask.objects.filter(kind=TaskKind.EXAMINE_LESION, done_at=None).exists()
     assert ConsentDecision.objects.filter(decision=Decision.WITHDRAWN).count() == 1
     assert rules_in_force().recognise_medication("mide koruyucu pembe hap").complete
+
+
+@pytest.mark.slow
+def test_completed_courses_have_photographs_that_can_be_compared(small_demo):
+    albums = Photograph.objects.values_list("patient", "view").annotate(days=Count("taken_at"))
+    assert {view for _patient, view, _days in albums} == {
+        "frontal", "oblique_left", "oblique_right",
+    }  # fmt: skip
+    assert {days for _patient, _view, days in albums} == {2}
