@@ -65,6 +65,7 @@ CONSENT_MISSING = _(
 NOT_YOURS_TO_TAKE = _("Only a physician or a nurse takes photographs.")
 UNSUPPORTED = _("Please upload a JPEG, PNG or WebP photo.")
 UNREADABLE = _("The photo could not be read. Please take it again.")
+BUSY = _("Too many photos are being stored at this moment. Please send it again.")
 TOO_LARGE_FILE = _("At most 12 MB and 40 megapixels.")
 TOO_SMALL = _("The photo is too small to be compared. Please take it again, nearer to full size.")
 TOO_MANY_FILES = _("At most %(count)d photos at once.")

@@ -190,10 +190,10 @@ def chart(**saved):
     return as_file(picture, "PNG", **saved)
 
 
-def errors(content, primaries):
+def errors(content, primaries, straight=lambda part: part**GAMMA, *, aside=0):
     picture = Image.open(io.BytesIO(develop(content).pictures["full"]))
-    for n, colour in enumerate(CHART):
-        meant = lab(to_xyz(colour, primaries, lambda part: part**GAMMA))
+    for n in range(len(CHART)):
+        meant = lab(to_xyz(CHART[(n + aside) % len(CHART)], primaries, straight))
         got = lab(to_xyz(picture.getpixel((200 * n + 100, 100)), SRGB, srgb_straight))
         yield delta_e_2000(meant, got)
 
@@ -203,6 +203,27 @@ def test_colours_are_those_that_were_meant(primaries):
     assert mean(errors(chart(icc_profile=icc(primaries)), primaries)) <= 2
     # The negative control: the same numbers without the profile are other colours.
     assert mean(errors(chart(), primaries)) > 2
+
+
+def chart_of_sixteen_bits():
+    """As a PNG of two bytes a colour, which Pillow reads and does not write."""
+    across = b"".join(
+        bytes(part for each in colour for part in (each, each)) * 200 for colour in CHART
+    )
+    return a_png((200 * len(CHART), 200), 16, zlib.compress((b"\0" + across) * 200))
+
+
+@pytest.mark.parametrize("kind", ["16 bits", "CMYK"])
+def test_charts_of_other_depths_and_inks_keep_their_colours(kind):
+    if kind == "16 bits":
+        content = chart_of_sixteen_bits()
+    else:
+        inked = Image.open(io.BytesIO(chart())).convert("CMYK")
+        content = as_file(inked, "JPEG", quality=95)
+
+    assert mean(errors(content, SRGB, srgb_straight)) <= 2
+    # The negative control: the colours of the neighbouring fields are others.
+    assert mean(errors(content, SRGB, srgb_straight, aside=1)) > 2
 
 
 def test_a_useless_profile_leaves_the_colours_as_they_stand():
@@ -224,8 +245,8 @@ def test_every_kind_of_pixel_becomes_rgb(mode):
     assert all(abs(part - 128) <= 3 for part in shown.getpixel((100, 100)))
 
 
-def a_flood(width, height):
-    """A PNG that says it is that large, in a few bytes."""
+def a_png(size, bits, pixels):
+    """A PNG of this head and these squeezed pixels: grey of one bit, or colours of 16."""
 
     def chunk(kind, content):
         return (
@@ -235,9 +256,14 @@ def a_flood(width, height):
             + struct.pack(">I", zlib.crc32(kind + content))
         )
 
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    line = zlib.compress(b"\0" * 20_000, 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", line) + chunk(b"IEND", b"")
+    head = struct.pack(">IIBBBBB", *size, bits, 0 if bits == 1 else 2, 0, 0, 0)
+    begin, end = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head), chunk(b"IEND", b"")
+    return begin + chunk(b"IDAT", pixels) + end
+
+
+def a_flood(width, height):
+    """A PNG that says it is that large, in a few bytes."""
+    return a_png((width, height), 1, zlib.compress(b"\0" * 20_000, 9))
 
 
 @pytest.mark.parametrize("size", [(6500, 6400), (9000, 9000), (13_000, 13_000), (100_000, 200)])

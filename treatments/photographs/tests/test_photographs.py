@@ -213,7 +213,7 @@ def test_a_crowd_of_files_is_refused(client, member, files):
 
 
 @pytest.mark.parametrize(
-    "name", ["x" * 300 + ".jpg", "../../etc/passwd", "a\u202egpj.exe", "ş.jpg", "con"]
+    "name", ["x" * 300 + ".jpg", "../../etc/passwd", "a\u202egpj.exe", "a\x00b.jpg", "ş.jpg", "con"]
 )
 def test_the_name_of_a_file_is_thrown_away(client, member, files, name):
     patient = who_agreed(now=timezone.now())
