@@ -35,6 +35,7 @@ from patients.phone_intake.rules import (
 )
 from patients.phone_intake.terms import ANSWERED, LINK_KIND, SENT_ANEW, IntakeState
 from patients.records.models import Patient
+from patients.records.ways import way_to_ask
 from patients.rulebook.queries import rules_in_force
 
 BY_LINK = "patient link"
@@ -63,7 +64,8 @@ class ListHasEntries(Refused):
 def ask_patient(*, patient: Patient, by: StaffMember, now: datetime) -> PhoneIntake:
     """Ask the patient to answer on their own phone. An open request is used again, with its draft.
 
-    The link goes out by mail if there is an address; without one the desk hands over a device.
+    The link goes out in the patient's way, or by mail if there is an address; without either the desk
+    hands over a device.
     """
     # The patient's row is the queue: two members of staff who ask at once ask once.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
@@ -75,7 +77,7 @@ def ask_patient(*, patient: Patient, by: StaffMember, now: datetime) -> PhoneInt
     link_of(intake, now)
     # A letter that still waits brings the same link: one of them is enough.
     cancel_messages(about_ids=[intake.pk], kinds=[LINK_KIND], why=SENT_ANEW, now=now)
-    if patient.email:
+    if way_to_ask(patient) is not None:
         owe_message(
             patient_id=patient.pk,
             kind=LINK_KIND,

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from clinic.messages.hooks import Letter, NotNow, NotTrueAnyMore
 from clinic.messages.models import Message
+from clinic.messages.short import short_words
 from patients.links.tokens import token_for
 from patients.phone_intake.actions import link_of
 from patients.phone_intake.models import PhoneIntake
 from patients.phone_intake.queries import intake
 from patients.phone_intake.terms import ANSWERED, NO_ADDRESS, NOT_ASKED, IntakeState
+from patients.records.ways import way_to_ask
 
 
 def intake_letter(message: Message, now: datetime) -> Letter | NotTrueAnyMore | NotNow:
@@ -28,7 +30,8 @@ def intake_letter(message: Message, now: datetime) -> Letter | NotTrueAnyMore | 
         return NotTrueAnyMore(NOT_ASKED)
     if asked.state != IntakeState.ASKED:
         return NotTrueAnyMore(ANSWERED)
-    if not asked.patient.email:
+    by = way_to_ask(asked.patient)
+    if by is None:
         return NotTrueAnyMore(NO_ADDRESS)
     facts = {
         "clinic": settings.CLINIC_NAME,
@@ -36,14 +39,21 @@ def intake_letter(message: Message, now: datetime) -> Letter | NotTrueAnyMore | 
         "link": way_to(asked, now).address,
     }
     with translation.override(asked.patient.language):
-        return Letter(
-            to=asked.patient.email,
-            subject=_("%(clinic)s: please open before your visit") % facts,
-            text=_(
+        subject = _("%(clinic)s: please open before your visit") % facts
+        text = (
+            _(
                 "Hello,\n\nplease open this page of %(clinic)s before your visit:\n%(link)s\n\n"
                 "You will be asked for your birth date. Questions: %(phone)s\n"
             )
-            % facts,
+            % facts
+        )
+        return Letter(
+            to=by.to,
+            subject=subject,
+            text=text,
+            channel=by.channel,
+            short=short_words(subject, text, otherwise=settings.CLINIC_PHONE),
+            language=asked.patient.language,
         )
 
 

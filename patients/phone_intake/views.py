@@ -26,6 +26,7 @@ from patients.phone_intake.review_forms import ReviewForm
 from patients.phone_intake.reviewing import Subject, record_seal, rows_of, subjects
 from patients.phone_intake.terms import IntakeState
 from patients.records.queries import patient as patient_of
+from patients.records.ways import way_to_ask
 
 
 @requires(Ability.TAKE_INTAKE)
@@ -36,8 +37,10 @@ def ask(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     actions.ask_patient(patient=patient, by=request.user, now=timezone.now())
     if "print" in request.POST:
         return redirect("patients:phone-intake-slip", patient_id=patient_id)
-    if patient.email:
-        messages.success(request, _("The questions are on their way by e-mail."))
+    if way := way_to_ask(patient):
+        messages.success(
+            request, _("The questions are on their way: %(way)s.") % {"way": way.channel.label}
+        )
         return redirect("patients:intake", patient_id=patient_id)
     return redirect("patients:phone-intake-link", patient_id=patient_id)
 

@@ -26,6 +26,16 @@ def ways_offered() -> frozenset[ReminderWish]:
     return frozenset(offered)
 
 
+def way_to_ask(patient: Patient) -> Way | None:
+    """By which the questions are sent that the desk has just been asked for: the patient's own way, or
+    the e-mail of whoever wishes paper otherwise.
+    """
+    way = way_to(patient)
+    if way is None and patient.email:
+        return Way(Channel.EMAIL, patient.email)
+    return way
+
+
 def way_to(patient: Patient) -> Way | None:
     """None: nothing is written to this patient. There is never a second way beside the first."""
     if patient.reminders not in ways_offered():

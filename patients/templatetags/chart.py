@@ -25,6 +25,7 @@ from patients.phone_intake.queries import Progress, Waiting, progress_of, waitin
 from patients.phone_intake.summaries import entry_words as words_of_entry
 from patients.records.models import Patient
 from patients.records.terms import ReminderWish
+from patients.records.ways import Way, way_to_ask
 from patients.screening.labels import source_words as words_of_source
 
 register = template.Library()
@@ -143,6 +144,12 @@ def source_words(source: str) -> str:
 def phone_intake_of(patient: Patient) -> Progress | None:
     """How far the patient has come with the questions on their own phone."""
     return progress_of(patient, timezone.now())
+
+
+@register.simple_tag
+def way_to_ask_of(patient: Patient) -> Way | None:
+    """By which the questions would be sent; None: somebody hands over paper or a device."""
+    return way_to_ask(patient)
 
 
 @register.simple_tag(takes_context=True)

@@ -16,10 +16,13 @@ def addressed(
     subject: str,
     text: str,
     short_of: str = "",
+    otherwise: str = "",
     headers: Mapping[str, str] | None = None,
     attachments: tuple[Attachment, ...] = (),
 ) -> Letter:
-    """`short_of`: the part of the text whose first link a short message takes along."""
+    """`short_of`: the part of the text whose first link a short message takes along; `otherwise`: what
+    it says in place of a link, without it the clinic's number.
+    """
     way = way_to(patient)
     assert way is not None  # who is not reachable was asked about before
     return Letter(
@@ -29,6 +32,6 @@ def addressed(
         attachments=attachments,
         headers=headers or {},
         channel=way.channel,
-        short=short_words(subject, short_of or text, otherwise=settings.CLINIC_PHONE),
+        short=short_words(subject, short_of or text, otherwise=otherwise or settings.CLINIC_PHONE),
         language=patient.language,
     )

@@ -4,13 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 
 from clinic.audit.actions import Actor, record
 from clinic.messages.actions import cancel_messages
 from clinic.messages.models import Message
+from clinic.signed import read_signed, signed_id
 from clinic.staff.models import StaffMember
 from patients.records.models import Patient
 from treatments.reminders.actions import owe_for_patient
@@ -21,7 +21,7 @@ from treatments.reminders.terms import KIND_NOT_WANTED, MessageKind
 # A time that changed is put right whatever was chosen: by letter, or else by telephone. Whoever wants
 # no letter at all withdraws the consent.
 OPTIONAL = tuple(kind for kind in MessageKind if kind is not MessageKind.CORRECTION)
-_SALT = "reminders.kind"
+_PURPOSE = "reminders.kind"
 
 
 def choices_of(patient: Patient) -> list[tuple[MessageKind, bool]]:
@@ -67,16 +67,14 @@ def choose(
 
 def token_of(patient_id: UUID, kind: str) -> str:
     """What stands in a letter: this patient, this kind, and nothing that anybody else could make."""
-    return signing.dumps([patient_id.hex, list(MessageKind.values).index(kind)], salt=_SALT)
+    return signed_id(_PURPOSE, patient_id, list(MessageKind.values).index(kind))
 
 
 def behind(token: str) -> tuple[Patient, MessageKind] | None:
-    try:
-        patient_id, place = signing.loads(token, salt=_SALT)
-        kind = list(MessageKind)[place]
-    except (signing.BadSignature, ValueError, IndexError, TypeError):
+    found = read_signed(_PURPOSE, token)
+    if found is None or found[1] >= len(MessageKind):
         return None
-    patient = Patient.objects.filter(pk=patient_id).first()
+    patient, kind = Patient.objects.filter(pk=found[0]).first(), list(MessageKind)[found[1]]
     return (patient, kind) if patient is not None and kind in OPTIONAL else None
 
 

@@ -41,6 +41,8 @@ QUESTION_OPENS_FOR = timedelta(days=28)
 Words = Callable[[About, datetime], tuple[str, str]]
 
 # Letters that tell a time bring along what the patient can do about it.
+# What comes morning after morning can be ended from a short message too.
+AGAIN_AND_AGAIN = (MessageKind.SUN_MORNING,)
 WITH_ENCLOSURE = (MessageKind.CONFIRMATION, MessageKind.SESSION_REMINDER, MessageKind.CORRECTION)
 
 
@@ -173,6 +175,7 @@ def _in_its_hour(
         subject=subject,
         text="\n".join([written, *last]),
         short_of=written,
+        otherwise=terms.STOP_SHORT % {"link": stop} if message.kind in AGAIN_AND_AGAIN else "",
         headers=headers_for(stop),
         attachments=tuple(file for each in enclosures for file in each.attachments),
     )

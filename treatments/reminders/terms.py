@@ -42,6 +42,8 @@ UNSETTLED = gettext_noop("the time cannot hold, and nobody has moved it or given
 RIGHT_ALREADY = gettext_noop("the patient knows the right time")
 
 STOP_HERE = _("No more letters of this kind: %(link)s\n")
+# In a short message every letter is paid for.
+STOP_SHORT = _("No more: %(link)s")
 
 # What the desk reads before and after it changes a time of which the patient was told.
 WILL_BE_MAILED = _("On %(at)s the patient was told: %(told)s. A correction will be sent by e-mail.")

@@ -9,8 +9,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.messages.actions import send_due
 from clinic.messages.models import Message
+from clinic.messages.short import size_of
 from clinic.messages.terms import MessageState
+from clinic.messages.tests.gateways import sms_gateway
 from clinic.tests.builders import receptionist
 from patients.intake import queries as intake_queries
 from patients.intake.models import Answer, ListedMedication
@@ -24,7 +27,7 @@ from patients.phone_intake.letters import intake_letter
 from patients.phone_intake.models import DraftAnswer, DraftEntry, PhoneIntake, PhoneSubmission
 from patients.phone_intake.terms import IntakeState
 from patients.phone_intake.tests.builders import BORN, Phone, a_submission, an_intake
-from patients.records.terms import Sex
+from patients.records.terms import ReminderWish, Sex
 from patients.screening.rule_files import load_rule_set
 from patients.tests.builders import a_patient
 
@@ -395,6 +398,24 @@ def test_a_link_that_is_sent_again_before_it_left_goes_out_once():
     waiting.update(state=MessageState.SENT)
     ask_patient(patient=intake.patient, by=receptionist(), now=now + timedelta(hours=1))
     assert waiting.count() == 1  # a letter that went and was lost is followed by another
+
+
+def test_who_is_written_to_by_sms_gets_the_questions_so(settings, client):
+    settings.BASE_URL = "https://randevu.klinik.example"
+    client.force_login(receptionist())
+    client.cookies["django_language"] = "en"
+    with sms_gateway(settings) as gateway:
+        patient = a_patient(email="", reminders=ReminderWish.SMS)
+        page = client.post(
+            reverse("patients:phone-intake-ask", args=[patient.pk]), follow=True
+        ).content.decode()
+        send_due(clock=timezone.now)
+
+    assert "The questions are on their way: SMS." in page
+    [body] = gateway.bodies
+    assert body["to"] == patient.phone
+    assert "https://randevu.klinik.example/i/" in body["text"]
+    assert size_of(body["text"]).segments == 1
 
 
 def test_who_has_no_mail_gets_a_device_and_nobody_stays_signed_in_on_it(client):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from clinic.messages import gateways
@@ -22,9 +23,16 @@ from patients.records.models import Patient
 from patients.records.terms import ReminderWish
 from patients.records.ways import Way, way_to, ways_offered
 from patients.tests.builders import a_healthy_patient, a_patient
-from treatments.reminders import queries
+from treatments.reminders import choices, queries
+from treatments.reminders.terms import MessageKind
 from treatments.reminders.unreachable import unreachable
-from treatments.sessions.tests.builders import LAST_WEEK, a_course, first_session
+from treatments.sessions.tests.builders import (
+    LAST_WEEK,
+    a_course,
+    first_session,
+    ready_to_sign,
+    sign,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +50,7 @@ def a_due_reminder(plan):
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])
-def test_a_reminder_by_sms_says_clinic_time_and_way_in_two_segments(settings, language):
+def test_a_reminder_by_sms_says_clinic_time_and_way_in_one_segment(settings, language):
     settings.BASE_URL = "https://randevu.klinik.example"
     with sms_gateway(settings) as gateway:
         plan = a_course(patient=texted(language=language))
@@ -58,8 +66,30 @@ def test_a_reminder_by_sms_says_clinic_time_and_way_in_two_segments(settings, la
     assert visit is not None
     assert settings.CLINIC_NAME.split()[0] in text
     assert "https://randevu.klinik.example/" in text or settings.CLINIC_PHONE in text
-    assert size_of(text).segments <= 2
+    assert size_of(text).segments == 1
     assert plan.patient.full_name not in text
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_a_sunny_morning_by_sms_can_be_ended_from_it(settings, language):
+    settings.BASE_URL = "https://randevu.klinik.example"
+    settings.UV_SOURCE = "treatments.reminders.tests.test_care_letters.sunny"
+    with sms_gateway(settings) as gateway:
+        patient = texted(language=language)
+        plan = a_course(patient=patient)
+        ready_to_sign(first_session(plan))
+        sign(first_session(plan))
+        mornings = Message.objects.filter(patient_id=patient.pk, kind=MessageKind.SUN_MORNING)
+        due = mornings.earliest("due_at")
+        send_due(clock=lambda: due.due_at)
+    [text] = [body["text"] for body in gateway.bodies if body["id"] == str(due.pk)]
+    stop = choices.address_to_stop(patient.pk, MessageKind.SUN_MORNING)
+    assert stop in text
+    assert size_of(text).segments == 1
+
+    Client().post(stop.removeprefix(settings.BASE_URL), {"wanted": "no"})
+
+    assert not mornings.filter(state=MessageState.PENDING).exists()
 
 
 def test_nothing_goes_by_a_second_channel_when_the_first_does_not_know(settings):
