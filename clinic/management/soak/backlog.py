@@ -1,14 +1,18 @@
 """R13: ten thousand letters are due at once, and the web server answers as if there were none."""
 
-import http.client
+import json
+import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import quantiles
-from threading import Event
 
+from clinic.local.children import end_with_parent
 from clinic.management.soak.messages import (
     HANDS,
     Scene,
-    beside,
     compared,
     judge_time,
     open_messages,
@@ -18,7 +22,6 @@ from clinic.management.soak.messages import (
 from clinic.management.soak.programs import wait_for
 
 AS_SLOW_AS_IDLE = 1.5  # the web server's p95 while letters go, against idle
-ASKED_EVERY_S = 0.1
 IDLE_S = 10.0
 PATIENCE_S = 900.0
 
@@ -27,15 +30,14 @@ def backlog(scene: Scene) -> None:
     size, programs = scene.size, scene.programs
     scene.sink.pause_s = 0.0
     address = programs.start_web()
-    idle: list[float] = []
-    with beside(lambda stop: ask(address, stop, idle)):
+    with asking(address) as idle:
         time.sleep(IDLE_S)
     owe(size.backlog)
     programs.start_worker(hands=HANDS)
     programs.start_beat()
     wait_for(lambda: bool(scene.sink.came), seconds=60)
-    began, busy = time.monotonic(), list[float]()
-    with beside(lambda stop: ask(address, stop, busy)):
+    began = time.monotonic()
+    with asking(address) as busy:
         done = wait_for(lambda: open_messages() == 0, seconds=PATIENCE_S, every=0.5)
     took = time.monotonic() - began
     seen = compared(scene.sink)
@@ -52,15 +54,21 @@ def backlog(scene: Scene) -> None:
     )  # fmt: skip
 
 
-def ask(address: str, stop: Event, took: list[float]) -> None:
-    """Ask for the page of the sign-in until `stop`, one after the other."""
-    while not stop.wait(ASKED_EVERY_S):
-        line = http.client.HTTPConnection(address, timeout=30)
-        began = time.perf_counter()
-        line.request("GET", "/accounts/login/")
-        line.getresponse().read()
-        took.append(time.perf_counter() - began)
-        line.close()
+@contextmanager
+def asking(address: str) -> Iterator[list[float]]:
+    """A program asks for the page of the sign-in all along; its seconds stand in the list at the end."""
+    took: list[float] = []
+    program = subprocess.Popen(  # noqa: S603  (our own program)
+        [sys.executable, "-m", "clinic.management.soak.asking", address],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        preexec_fn=end_with_parent(signal.SIGKILL),
+    )
+    try:
+        yield took
+    finally:
+        told, _errors = program.communicate(b"")
+        took.extend(json.loads(told))
 
 
 def p95(seconds: list[float]) -> float:
