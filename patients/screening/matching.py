@@ -5,6 +5,7 @@ searched from the left for the longest known name. What is left over decides whe
 understood; a near miss is offered as a suggestion and never taken for a match.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -14,6 +15,7 @@ from patients.screening.facts import MedicineRow
 from patients.screening.terms import DRUG, OTHER, OTHER_DRUG
 
 SEPARATOR = "+"
+NO_ROUTE: frozenset[str] = frozenset()
 _SEPARATING_SIGNS = frozenset("+,;/&")
 _SEPARATING_WORDS = frozenset({"ve", "and", "arti"})
 _INSIDE_NUMBERS = frozenset(".,/")
@@ -23,8 +25,17 @@ Meaning = TypeVar("Meaning")
 
 
 def fold_lines(text: str) -> str:
-    """Fold, but keep line breaks as a separator: each line may name its own product."""
-    return f" {SEPARATOR} ".join(fold(line) for line in text.splitlines())
+    """Fold, but keep line breaks as a separator: each line may name its own product.
+
+    Signs that nobody sees (a soft hyphen) do not cut a name in two, of which the rest is another one.
+    """
+    return f" {SEPARATOR} ".join(fold(_visible(line)) for line in text.splitlines())
+
+
+def _visible(line: str) -> str:
+    if line.isascii():
+        return line
+    return "".join(letter for letter in line if unicodedata.category(letter) != "Cf")
 
 
 def words_of(text: str) -> Words:
@@ -162,6 +173,8 @@ class MatchingWords:
     filler: frozenset[str]
     common: frozenset[str]
     routes: Mapping[str, frozenset[str]]
+    # Whether what stands beside a known name may be another medicine (since version 2).
+    reads_beside: bool = False
 
     def is_filler(self, word: str) -> bool:
         return word in self.filler or _is_number(word) or self._is_dose(word)
@@ -227,6 +240,8 @@ class Recognised:
 class MedicineMatcher:
     index: NameIndex[MedicineName]
     words: MatchingWords
+    # Whether a word is nearly the name of a medicine.
+    resembles: Callable[[str], bool] = lambda _word: False
 
     def recognise(self, text: str) -> Recognised:
         return self.recognise_words(words_of(text))
@@ -257,7 +272,28 @@ class MedicineMatcher:
         products = [name for name in counting if not _is_lay(name)]
         routes = self.words.routes_named(segment.words)
         rows = [self._rows(name, routes) for name in (products or counting)]
-        return bool(products), [row for row in rows if row]
+        understood = bool(products) and not self._hides_another(segment, products)
+        return understood, [row for row in rows if row]
+
+    def _hides_another(
+        self, segment: Segment[MedicineName], products: Sequence[Named[MedicineName]]
+    ) -> bool:
+        """Whether what stands beside the products may be one more: "Parol Karum", "Parol kumadinn"."""
+        if not self.words.reads_beside:
+            return False
+        told = {
+            group for name in products for row in self._rows(name, NO_ROUTE) for group in row.groups
+        }
+        for name in segment.named:
+            if name in products:
+                continue
+            rows = self._rows(name, NO_ROUTE)
+            # "kan sulandırıcı Coumadin": the plain word only says what the product is.
+            if rows and not any(told & row.groups for row in rows):
+                return True
+        return any(
+            self.resembles(word) for word in segment.beside if not self.words.is_filler(word)
+        )
 
     def _rows(self, name: Named[MedicineName], routes: frozenset[str]) -> tuple[MedicineRow, ...]:
         rows = tuple(meaning.row for meaning in name.meanings if meaning.row is not None)

@@ -4,6 +4,7 @@ Pure: rows of the rule set's files in, matchers out.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from patients.screening.facts import MedicineRow
 from patients.screening.matching import (
@@ -13,6 +14,7 @@ from patients.screening.matching import (
     MedicineName,
     NameIndex,
 )
+from patients.screening.suggestions import Likeness
 from patients.screening.terms import DRUG, OTHER_DRUG
 
 LAY_TERM = "lay_term"
@@ -24,7 +26,7 @@ CLASS_ROW = "class:"
 Rows = Sequence[Mapping[str, str]]
 
 
-def read_matching_words(raw: Mapping[str, Sequence[str]]) -> MatchingWords:
+def read_matching_words(raw: Mapping[str, Any]) -> MatchingWords:
     return MatchingWords(
         filler=frozenset(raw["filler_words"]),
         common=frozenset(raw["common_words"]),
@@ -33,6 +35,7 @@ def read_matching_words(raw: Mapping[str, Sequence[str]]) -> MatchingWords:
             "local": frozenset(raw["local_words"]),
             "eye": frozenset(raw["eye_words"]),
         },
+        reads_beside=raw.get("reads_beside", False),
     )
 
 
@@ -64,7 +67,11 @@ def medicine_matcher(
             continue
         row = None if entry["inn"].startswith(UNPLACED) else rows[entry["inn"]]
         names.append((entry["alias"], MedicineName(row, lay)))
-    return MedicineMatcher(NameIndex.of(names), matching)
+    index = NameIndex.of(names)
+    if not matching.reads_beside:
+        return MedicineMatcher(index, matching)
+    single = {name for name in index.names() if " " not in name}
+    return MedicineMatcher(index, matching, Likeness(frozenset(single)).is_near)
 
 
 def allergy_matcher(

@@ -3,7 +3,7 @@
 Pure; section 5.8 of the screening contract.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -53,3 +53,32 @@ class Suggestions:
 def _letter_pairs(name: str) -> frozenset[str]:
     padded = f" {name}"
     return frozenset(padded[at : at + 2] for at in range(len(padded) - 1))
+
+
+SHORTEST_ALIKE = 5
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Whether a word is a known name with one letter more, less, or another, or two changed places."""
+
+    names: frozenset[str]
+    by_gap: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        gaps: dict[str, list[str]] = {}
+        for name in self.names:
+            if len(name) >= SHORTEST_ALIKE:
+                for shorter in {name, *_with_one_less(name)}:
+                    gaps.setdefault(shorter, []).append(name)
+        object.__setattr__(self, "by_gap", {key: tuple(names) for key, names in gaps.items()})
+
+    def is_near(self, word: str) -> bool:
+        """`word`: folded. A name itself is no near miss."""
+        if len(word) < SHORTEST_ALIKE or word in self.names:
+            return False
+        return any(shorter in self.by_gap for shorter in {word, *_with_one_less(word)})
+
+
+def _with_one_less(word: str) -> Iterator[str]:
+    return (word[:at] + word[at + 1 :] for at in range(len(word)))

@@ -4,12 +4,12 @@ import pytest
 
 from patients.screening.matching import words_of
 from patients.screening.medicine_conditions import most_apart
-from patients.screening.tests.cases import V1
+from patients.screening.tests.cases import V1, V2
 
 
-def named(text):
+def named(text, data=V1):
     """Return the substances a text names, per product, and whether it was understood."""
-    recognised = V1.recognise_medication(text)
+    recognised = data.recognise_medication(text)
     return [sorted(row.inn for row in rows) for rows in recognised.products], recognised.complete
 
 
@@ -113,6 +113,43 @@ def test_a_lay_term_counts_and_asks_for_a_name():
 def test_a_word_that_could_be_anything_adds_no_medicine():
     assert named("kan sulandırıcı") == ([], False)
     assert named("kan sulandırıcı Coumadin") == ([["warfarin"]], True)
+
+
+BESIDE = [
+    "Parol Karum",  # a brand that is an everyday word
+    "Karum Parol",
+    "Parol göbekten iğne",  # a plain word for another kind of medicine
+    "Euthyrox kumadinn",  # a letter too many, too few, another one, two changed
+    "Euthyrox kumadn",
+    "Euthyrox kumedin",
+    "Euthyrox kuamdin",
+]
+
+
+@pytest.mark.parametrize("text", BESIDE)
+def test_what_may_be_another_medicine_beside_a_known_one_is_asked_about(text):
+    products, understood = named(text, V2)
+    assert (len(products), understood) == (1, False)
+    # The negative control: version 1 passes over it, as its contract says.
+    assert named(text)[1] is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plavix kalp için doktor verdi", "kan sulandırıcı Coumadin", "antibiyotik Augmentin",
+        "Euthyrox 50 tiroid için sabahları", "Ventolin inhaler astım", "Parol premium",
+        "metformin şeker hastalığı için günde iki kere yemekten sonra",
+    ],
+)  # fmt: skip
+def test_what_only_says_more_about_a_medicine_is_not(text):
+    assert named(text, V2)[1] is True
+
+
+@pytest.mark.parametrize("unseen", ["\u00ad", "\u200b", "\u200d", "\ufeff"])
+def test_a_sign_that_nobody_sees_does_not_cut_a_name_in_two(unseen):
+    """The rest of acitretin is tretinoin, which is put on the skin."""
+    assert named(f"asi{unseen}tretin") == named("asitretin") == ([["acitretin"]], True)
 
 
 def test_a_form_word_chooses_among_the_rows_of_one_name():
