@@ -7,6 +7,7 @@ that is older than five minutes is not taken; the same one twice says what is kn
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -63,12 +64,25 @@ def read(body: bytes) -> Receipt | None:
     return None if delivery is Delivery.NOT_TOLD else Receipt(message_id, delivery)
 
 
-def take_receipt(*, channel: str, moment: str, signature: str, body: bytes, now: datetime) -> Taken:
+def taken_when_signed(
+    take: Callable[..., Taken],
+    *,
+    channel: str,
+    moment: str,
+    signature: str,
+    body: bytes,
+    now: datetime,
+) -> Taken:
+    """What becomes of a request of a gateway: `take` is asked when it is signed."""
     signed = is_signed(
         secret=settings.RECEIPT_SECRET, moment=moment, signature=signature, body=body, now=now
     )
-    if not signed:
+    if channel not in WITH_RECEIPTS or not signed:
         return Taken.NOT_SIGNED
+    return take(channel=channel, body=body, now=now)
+
+
+def take_receipt(*, channel: str, body: bytes, now: datetime) -> Taken:
     receipt = read(body)
     if receipt is None:
         return Taken.UNREADABLE

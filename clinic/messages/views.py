@@ -156,15 +156,14 @@ def take_reply(request: HttpRequest, channel: str) -> HttpResponse:
 def _from_gateway(
     request: HttpRequest, channel: str, take: Callable[..., receipts.Taken]
 ) -> HttpResponse:
-    taken = receipts.Taken.NOT_SIGNED
-    if channel in receipts.WITH_RECEIPTS:
-        taken = take(
-            channel=channel,
-            moment=request.headers.get(receipts.MOMENT, ""),
-            signature=request.headers.get(receipts.SIGNATURE, ""),
-            body=request.body,
-            now=timezone.now(),
-        )
+    taken = receipts.taken_when_signed(
+        take,
+        channel=channel,
+        moment=request.headers.get(receipts.MOMENT, ""),
+        signature=request.headers.get(receipts.SIGNATURE, ""),
+        body=request.body,
+        now=timezone.now(),
+    )
     return HttpResponse(status=_STATUS[taken])
 
 

@@ -70,8 +70,8 @@ def medicine_matcher(
     index = NameIndex.of(names)
     if not matching.reads_beside:
         return MedicineMatcher(index, matching)
-    single = {name for name in index.names() if " " not in name}
-    return MedicineMatcher(index, matching, Likeness(frozenset(single)).is_near)
+    single = (name for name in index.names() if " " not in name)
+    return MedicineMatcher(index, matching, Likeness.of(single).is_near)
 
 
 def allergy_matcher(

@@ -63,22 +63,22 @@ class Likeness:
     """Whether a word is a known name with one letter more, less, or another, or two changed places."""
 
     names: frozenset[str]
-    by_gap: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nearly: frozenset[str]  # the names, and each with one letter less
 
-    def __post_init__(self) -> None:
-        gaps: dict[str, list[str]] = {}
-        for name in self.names:
-            if len(name) >= SHORTEST_ALIKE:
-                for shorter in {name, *_with_one_less(name)}:
-                    gaps.setdefault(shorter, []).append(name)
-        object.__setattr__(self, "by_gap", {key: tuple(names) for key, names in gaps.items()})
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "Likeness":
+        known = frozenset(names)
+        long_enough = [name for name in known if len(name) >= SHORTEST_ALIKE]
+        return cls(known, frozenset(each for name in long_enough for each in _or_one_less(name)))
 
     def is_near(self, word: str) -> bool:
         """`word`: folded. A name itself is no near miss."""
         if len(word) < SHORTEST_ALIKE or word in self.names:
             return False
-        return any(shorter in self.by_gap for shorter in {word, *_with_one_less(word)})
+        return not self.nearly.isdisjoint(_or_one_less(word))
 
 
-def _with_one_less(word: str) -> Iterator[str]:
-    return (word[:at] + word[at + 1 :] for at in range(len(word)))
+def _or_one_less(word: str) -> Iterator[str]:
+    yield word
+    for at in range(len(word)):
+        yield word[:at] + word[at + 1 :]
